@@ -13,6 +13,7 @@ for (const name of [
   "watch",
   "tabs",
   "sizes",
+  "history",
   "searches",
   "crash",
   "engine",

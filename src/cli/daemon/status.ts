@@ -7,6 +7,7 @@ import { daemonLog } from "../../client/paths.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { bytes } from "../../core/bytes.ts";
+import { durationOf } from "../../core/duration.ts";
 import { errors } from "../../core/error.ts";
 import { version } from "../../core/version.ts";
 import { dayAndClock, duration } from "../../tui/time.ts";
@@ -68,13 +69,19 @@ function inWords(about: About, problem: string | null): string {
     ["memory", about.memory_bytes === undefined ? undefined : bytes(about.memory_bytes)],
     ["vault", about.vault ?? "none"],
     ["push", about.push_to?.length ? `to ${about.push_to.join(", ")}` : undefined],
+    ["history", about.history && historyInWords(about.history)],
     ["started", startedInWords(about)],
     ["clients", about.clients === 0 ? "none waits" : `${about.clients} wait`],
     ["log", logOf(about)],
     ["update", updateOf(about) ?? undefined],
-    ["trouble", problem ?? undefined],
+    ["trouble", problem ?? about.history?.trouble ?? undefined],
   ];
   return factLines(facts).join("\n");
+}
+
+/** `kept for 90d, then in ~/.local/share/cord/history` */
+function historyInWords({ folder, kept_seconds: seconds }: NonNullable<About["history"]>): string {
+  return seconds === null ? "kept for ever" : `kept for ${durationOf(seconds)}, then in ${folder}`;
 }
 
 function sinceOf({ started_at: at }: About): string {

@@ -11,6 +11,7 @@ import { CordError, isDiskTrouble, messageOf } from "../../core/error.ts";
 import { randomHex } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";
 import { databaseFindings } from "./database.ts";
+import { historyFindings } from "./history.ts";
 import { pushFindings } from "./push.ts";
 import { sizeFindings } from "./sizes.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
@@ -26,6 +27,7 @@ export async function reachable(surroundings: Surroundings, token: string | null
     daemonFinding(url, found),
     ...(found.health && token !== null ? [await tokenFinding(url, token)] : []),
     ...(found.health && token !== null ? await pushFindings(surroundings, token) : []),
+    ...(found.health && token !== null ? await historyFindings(surroundings, token) : []),
     ...(isLocal ? await databaseFindings(found.health) : []),
     ...(found.health ? otherDatabase(found.health, env) : []),
     ...(isLocal ? [logFinding(), ...(await sizeFindings(surroundings, found.health, token))] : []),

@@ -1,10 +1,13 @@
 import { constants, existsSync } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { lstat, open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { CordError } from "../../core/error.ts";
 import { historyBounds } from "../../core/limits.ts";
+import { replaceFileLater, syncFolderLater } from "../../system/durable-file.ts";
+import { makePrivate, makePrivateFolder } from "../../system/private-file.ts";
+import { noFollow } from "../../system/small-file.ts";
 import type { ArchivePart } from "../../store/tables/archives.ts";
 
 const zip = promisify(gzip);
@@ -39,7 +42,7 @@ export class ArchiveFile {
 
   /** Makes the folder, and removes what a crash has left. Throws what the system says, and `failed` for a link in the folder's place. */
   static async begin(folder: string): Promise<ArchiveFile> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makePrivateFolder(folder);
     if (!(await lstat(folder)).isDirectory())
       throw new CordError(
         "failed",
@@ -48,8 +51,8 @@ export class ArchiveFile {
     for (const name of await readdir(folder))
       if (name.startsWith(unfinished)) await rm(join(folder, name), { force: true });
     const path = join(folder, `${unfinished}${process.pid}`);
-    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
-    return new ArchiveFile(folder, path, await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+    makePrivate(path);
+    return new ArchiveFile(folder, path, await open(path, constants.O_RDWR | noFollow));
   }
 
   /** Adds a part, and gives its index. */
@@ -80,8 +83,8 @@ export class ArchiveFile {
     }
     await this.#file.close();
     const file = this.#freeName(day);
-    await rename(this.#path, join(this.#folder, file));
-    await syncFolder(this.#folder);
+    await replaceFileLater(this.#path, join(this.#folder, file));
+    await syncFolderLater(this.#folder);
     return this.#parts.map(({ start, bytes }) => ({ file, start, bytes }));
   }
 
@@ -99,17 +102,9 @@ export class ArchiveFile {
   }
 }
 
-/** A name is durable with its folder; Windows has no handle of one, and keeps names by its journal. */
-async function syncFolder(folder: string, platform: NodeJS.Platform = process.platform): Promise<void> {
-  if (platform === "win32") return;
-  const opened = await open(folder, constants.O_RDONLY);
-  await opened.sync().finally(() => opened.close());
-}
-
 /** The lines of a part. Throws what the system says where it cannot be read, as where its file was moved away. */
 export async function readPart(folder: string, { file, start, bytes }: ArchivePart): Promise<string[]> {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  const opened = await open(join(folder, file), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const opened = await open(join(folder, file), constants.O_RDONLY | noFollow);
   try {
     const text = await unzip(await readAt(opened, start, bytes), {
       maxOutputLength: historyBounds.readBytes,

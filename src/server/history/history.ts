@@ -13,6 +13,8 @@ export interface ArchiveSettings {
   keptMs: number | null;
   /** why a person's setting could not be read: then nothing goes */
   trouble: string | null;
+  /** when it first looks whether something is old, and how often; left out, after 90 s and each hour */
+  timing?: { firstMs: number; everyMs: number };
 }
 
 interface HistoryOptions extends ArchiveSettings {
@@ -21,8 +23,6 @@ interface HistoryOptions extends ArchiveSettings {
   /** up to where the vault is drawn; null where there is none */
   drawnTo(): number | null;
   complain(sentence: string): void;
-  /** when it first looks, and how often */
-  timing?: { firstMs: number; everyMs: number };
 }
 
 const defaultTiming = { firstMs: 90_000, everyMs: 3_600_000 };

@@ -13,6 +13,7 @@ import {
   rollableTo,
   rolledTo,
   taskLine,
+  type Line,
   type OldTask,
 } from "../../store/lifecycle/archiving.ts";
 import type { Store, Tx } from "../../store/store.ts";
@@ -118,22 +119,25 @@ class Roller {
       const { tasks, next } = await this.#step("read", (tx, isOver) =>
         oldTasksAfter(tx, { standing, ordinal: from, upTo }, isOver),
       );
-      for (const task of tasks) await this.#gatherTask(task);
+      for (let read = 0; read < tasks.length;) {
+        const some = await this.#step("read", (tx, isOver) => copiesOf(tx, tasks.slice(read), isOver));
+        for (const copy of some) if (copy.text !== null) await this.#writeTask(copy);
+        read += some.length;
+      }
       ordinal = next;
     }
   }
 
-  async #gatherTask(task: OldTask): Promise<void> {
-    const text = await this.#step("read", (tx) => taskLine(tx, task.ordinal));
+  async #writeTask({ task, text, events }: TaskCopy): Promise<void> {
     if (text === null) return;
     const batch = (this.#batch ??= await this.#begin());
     batch.tasks.push({ ...task, part: batch.parts });
     await this.#write(batch, text, task.seq);
-    for (let seq = 0; seq < task.seq;) {
-      const lines = await this.#step("read", (tx) => eventLinesOf(tx, task.id, seq));
+    for (let lines = events; ;) {
       for (const line of lines) await this.#write(batch, line.text, line.seq);
-      if (lines.length < historyBounds.stepRows) break;
-      seq = lines.at(-1)?.seq ?? task.seq;
+      const last = lines.at(-1);
+      if (last === undefined || lines.length < historyBounds.stepRows) break;
+      lines = await this.#step("read", (tx) => eventLinesOf(tx, task.id, last.seq));
     }
     await this.#endPart();
   }
@@ -211,6 +215,23 @@ class Roller {
     await pause(pauseShare * took);
     return value;
   }
+}
+
+/** A task as it is archived: null where it is gone. Of its events there may be more. */
+interface TaskCopy {
+  task: OldTask;
+  text: string | null;
+  events: Line[];
+}
+
+/** The first of these tasks, as long as there is time. */
+async function copiesOf(tx: Tx, tasks: readonly OldTask[], isOver: () => boolean): Promise<TaskCopy[]> {
+  const copies: TaskCopy[] = [];
+  for (const task of tasks) {
+    copies.push({ task, text: await taskLine(tx, task.ordinal), events: await eventLinesOf(tx, task.id, 0) });
+    if (isOver()) break;
+  }
+  return copies;
 }
 
 /** So much longer than a step is the pause after it. */

@@ -22,9 +22,11 @@ export interface ArchivedBoard extends Rig {
   seen(): Promise<void>;
 }
 
-export function archivedBoard(store?: Store): ArchivedBoard {
+export function archivedBoard(
+  store?: Store,
+  folder = join(temporaryDirectory("archive"), "history"),
+): ArchivedBoard {
   const rig = openRig(store);
-  const folder = join(temporaryDirectory("archive"), "history");
   rig.services.archive = { read: (part) => readPart(folder, part) };
   const board: ArchivedBoard = {
     ...rig,

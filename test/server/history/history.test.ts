@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { History } from "../../../src/server/history/history.ts";
+import { archivedBoard, dayMs, keptMs, type ArchivedBoard } from "../../support/history/archived-board.ts";
+import { until } from "../../support/until.ts";
+
+let board: ArchivedBoard;
+let history: History | null = null;
+const said: string[] = [];
+
+beforeEach(async () => {
+  board = archivedBoard();
+  said.length = 0;
+  for (const name of ["old", "newest"]) await board.call("tasks/send", { name, kind: "ack" });
+  for (let day = 0; day < 120; day += 1) {
+    board.advance(dayMs);
+    await board.seen();
+  }
+});
+afterEach(async () => {
+  await history?.stop();
+  await board.close();
+});
+
+function keep(settings: { keptMs: number | null; trouble?: string | null }): History {
+  return (history = new History({
+    store: board.store,
+    folder: board.folder,
+    trouble: null,
+    ...settings,
+    clock: { wall: board.now, isStanding: false },
+    drawnTo: () => null,
+    complain: (sentence) => void said.push(sentence),
+    timing: { firstMs: 1, everyMs: 1 },
+  }));
+}
+
+test("what was rolled up is told in the daemon's log", async () => {
+  keep({ keptMs });
+  await until("the roll-up", () => said.length > 0);
+  expect(said[0]).toBe(
+    `history: 1 ended task with their events, and 0 other events, went into 1 new file in ${board.folder}.`,
+  );
+});
+
+test("a folder that cannot be written keeps everything where it is, is told as a trouble, and is tried again", async () => {
+  writeFileSync(board.folder, "in the way");
+  const kept = keep({ keptMs });
+  await until("the trouble", () => kept.trouble() !== null);
+  expect(kept.trouble()).toMatch(
+    /^The history could not be archived into .*Nothing was lost, and it is tried again/,
+  );
+  expect(await board.rows()).toHaveLength(2);
+  rmSync(board.folder);
+  await until("the roll-up", () => said.some((sentence) => sentence.startsWith("history:")));
+  expect(kept.trouble()).toBeNull();
+  expect(await board.rows()).toHaveLength(1);
+});
+
+test("a setting that cannot be read, or forever, moves nothing", async () => {
+  const trouble = "config.toml:2: Keep in [history] cannot be so.";
+  const kept = keep({ keptMs: null, trouble });
+  expect(said).toEqual([trouble]);
+  await kept.stop();
+  expect(kept.trouble()).toBe(trouble);
+  expect(await board.rows()).toHaveLength(2);
+});
