@@ -40,7 +40,8 @@ export function readSettingsText(text: string): ReadFile {
         read.faults.push(fault(node, "A list of tables is no setting. Write [run]."));
       else {
         const path = node.resolvedKey.map(String);
-        if (path.length === 0 || isOther(path, node, read)) continue;
+        const isUnread = path.length === 0 || (isOther(path, node, read) && path[0] !== "history");
+        if (isUnread) continue;
         for (const pair of node.body) take(pair, path, read);
       }
   } catch (error) {

@@ -49,6 +49,6 @@ const Line = z.object({ task: WholeTask });
 function unreadable({ id, file }: ArchivedTask, why: string): CordError {
   return new CordError(
     "failed",
-    `Task ${id} was archived in ${file}, which cannot be read: ${why}. Put the file back into the archive's folder; "cord daemon" says where that is.`,
+    `Task ${id} was archived in ${file}, which cannot be read: ${why}. Put the file back into the archive's folder; "cord daemon status" says where that is.`,
   );
 }
