@@ -66,7 +66,9 @@ test("how long the history is kept is the user's own to say: what is wrong is na
   say(machine, '[history]\nkeep = "30d"\n');
   expect((await machine.cord("config")).out).toMatch(/history\.keep\s+30d\s+\S+config\.toml:2/);
   expect((await machine.cord("daemon", "restart")).code).toBe(0);
-  expect((await machine.cord("daemon", "status")).out).toContain(`kept for 30d, then in ${machine.data}/cord/history`);
+  expect((await machine.cord("daemon", "status")).out).toContain(
+    `kept for 30d, then in ${machine.data}/cord/history`,
+  );
   say(machine, '[history]\nkeep = "soon"\n');
   expect((await machine.cord("config")).err).toMatch(/config\.toml:2: Keep in \[history\] cannot be so/);
   await machine.cord("daemon", "restart");

@@ -270,7 +270,8 @@ export async function removeArchived(
   );
   await moveCursor(tx, removedCursor, seq);
   if (removed === historyBounds.stepRows) return "partly";
-  if (!(await removeHanging(tx, [row.id], historyBounds.stepRows)).isAll) return "partly";
+  // all of it in one transaction: what is archived again after a crash has to be whole
+  await removeHanging(tx, [row.id], Number.MAX_SAFE_INTEGER);
   await tx.run("DELETE FROM tasks WHERE ordinal = ?", row.ordinal);
   recount(tx, row, null);
   await rememberArchived(tx, row, await part());
