@@ -13,8 +13,8 @@ import { makeMachine } from "./trial/machine.ts";
 /**
  * Tries a release as far as a Linux machine of x64 can: `bun scripts/release/try.ts [FOLDER] [TARGET…]`, after
  * `bun scripts/release.ts build`. What is for Linux is started on a bare machine of its kind: a folder with nothing but its
- * C library and a shell, under an emulator where the processor is another (started.sh says what it has to do there). What
- * is for macOS and Windows is looked at: its format, processor, entry and signature. Other machines' parts are fetched from
+ * C library and a shell, under an emulator where the processor is another (started.sh says what it has to do there); what
+ * is for Windows, under Wine. Of all the format, processor, entry and signature are looked at; of macOS's these alone. Other machines' parts are fetched from
  * Debian and PyPI, once. Not in the test command: it needs these, user namespaces, and minutes.
  */
 const [folder = "dist/release", ...names] = process.argv.slice(2);
@@ -46,7 +46,7 @@ async function tried(target: Target): Promise<string> {
   const wrong = misfits(target, form);
   if (wrong.length > 0) throw new Error(`${wrong.join("; ")}.`);
   const seen = `${form.format} ${form.arch}, entry, ${form.loader ?? "no loader"}, signature: ${form.signature}`;
-  if (target.os !== "linux") return `form: ${seen}`;
+  if (target.os === "darwin") return `form: ${seen}`;
   return `started: ${await started(target, program)}; form: ${seen}`;
 }
 
@@ -55,8 +55,8 @@ async function started(target: Target, program: Uint8Array): Promise<string> {
   try {
     const place = join(scratch, "machine");
     mkdirSync(place);
-    writeFileSync(join(scratch, "cord"), program);
-    const machine = await makeMachine(target, join(scratch, "cord"), place);
+    writeFileSync(join(scratch, target.program), program);
+    const machine = await makeMachine(target, join(scratch, target.program), place);
     copyFileSync(join(import.meta.dir, "started.sh"), join(place, "started.sh"));
     const namespaces = ["--user", "--map-root-user", "--mount", "--pid", "--net", "--fork", "--kill-child"];
     const sandbox = join(import.meta.dir, "trial/sandbox.sh");
@@ -66,7 +66,7 @@ async function started(target: Target, program: Uint8Array): Promise<string> {
       stdio: ["ignore", "inherit", "inherit"],
     });
     if ((await child.exited) !== 0) throw new Error("it does not do what it has to there; see above.");
-    return machine.foreign === null ? "on this processor" : `under ${machine.emulator}`;
+    return machine.runsOn;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

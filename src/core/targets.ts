@@ -6,7 +6,7 @@ export interface Target {
   readonly arch: "x64" | "arm64";
   /** null where the system has one C library only */
   readonly libc: "glibc" | "musl" | null;
-  /** also for processors without AVX2, from 2008 on */
+  /** for processors without AVX2, from 2008 on; Bun 1.4.4 has one runtime for these and newer ones */
   readonly isBaseline: boolean;
   /** as Bun's compiler calls it */
   readonly bun: Bun.Build.CompileTarget;

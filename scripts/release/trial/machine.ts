@@ -10,23 +10,27 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import type { Target } from "../../../src/core/targets.ts";
+import { applets, type Machine } from "./bare.ts";
 import { debian, musl } from "./parts.ts";
+import { windowsMachine } from "./windows.ts";
 
-/** A folder that is the whole of a bare machine: the C library of its kind, a shell, and cord. */
-export interface Machine {
-  /** what cord runs under in it */
-  readonly emulator: string;
-  /** the name of cord's binary in it, as its shell calls it */
-  readonly cord: string;
-  /** a line for binfmt_misc, by which the kernel gives foreign binaries to an emulator; null for none */
-  readonly foreign: string | null;
+/** Makes the machine of a target in the empty folder. No Bun, no Node and no git is there. Throws for macOS, which nothing here runs. */
+export function makeMachine(target: Target, program: string, folder: string): Promise<Machine> {
+  switch (target.os) {
+    case "linux":
+      return linuxMachine(target, program, folder);
+    case "win32":
+      return windowsMachine(program, folder);
+    case "darwin":
+      throw new Error("There is no macOS here.");
+  }
 }
 
 /**
  * Makes the machine of a Linux target in the empty folder. Its shell and its few other programs are busybox of this
- * machine's kind; cord alone is of the other. No Bun, no Node and no git is there.
+ * machine's kind; cord alone is of the other.
  */
-export async function makeMachine(target: Target, program: string, folder: string): Promise<Machine> {
+async function linuxMachine(target: Target, program: string, folder: string): Promise<Machine> {
   for (const name of ["bin", "dev", "home", "lib", "lib64", "proc", "tmp"]) mkdirSync(join(folder, name));
   const here = await debian("x64", ["busybox-static", "qemu-user"]);
   copyFileSync(join(here, "usr/bin/busybox"), join(folder, "bin/busybox"));
@@ -36,7 +40,7 @@ export async function makeMachine(target: Target, program: string, folder: strin
   const cord = emulated?.extension === undefined ? "cord" : `cord.${emulated.extension}`;
   copyFileSync(program, join(folder, "bin", cord));
   chmodSync(join(folder, "bin", cord), 0o755);
-  if (emulated === null) return { cord, foreign: null, emulator: "none" };
+  if (emulated === null) return { cord, foreign: null, runsOn: "on this processor" };
   copyFileSync(join(here, "usr/bin", emulated.program), join(folder, "bin/emulator"));
   // the daemon on demand keeps no environment that could say the processor
   writeFileSync(join(folder, "bin/emulate"), `#!/bin/sh\nexec /bin/emulator ${emulated.flags} "$@"\n`, {
@@ -44,12 +48,10 @@ export async function makeMachine(target: Target, program: string, folder: strin
   });
   return {
     cord,
-    emulator: `${emulated.program} ${emulated.flags}`.trim(),
+    runsOn: `under ${emulated.program} ${emulated.flags}`.trim(),
     foreign: `:cord-trial:${emulated.match}:/bin/emulate:`,
   };
 }
-
-const applets = ["sh", "cat", "env", "grep", "head", "kill", "mkdir", "mktemp", "rm", "sleep", "tail"];
 
 interface Emulator {
   readonly program: string;
@@ -67,7 +69,8 @@ function emulatorOf({ arch, isBaseline }: Target): Emulator | null {
     return { program: "qemu-aarch64", flags: "", match: `M::${magic}:${mask}` };
   }
   if (!isBaseline) return null;
-  // by its name's end: by its form it would be like the emulator itself. Nehalem, of 2008, has neither AVX nor AVX2
+  // by its name's end: by its form it would be like the emulator itself. Nehalem, of 2008, has neither AVX nor AVX2,
+  // and the emulator refuses them
   return { program: "qemu-x86_64", flags: "-cpu Nehalem", match: "E::nehalem:", extension: "nehalem" };
 }
 

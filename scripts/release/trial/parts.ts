@@ -13,34 +13,57 @@ type Unpacked = string;
 const source =
   "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main\n";
 
-/** Debian's packages, unpacked; fetched with lists of apt's own in the clone, so that nothing of this machine is changed. */
-export async function debian(arch: Target["arch"], names: readonly string[]): Promise<Unpacked> {
-  const place = join(cache, `debian-${arch}`);
+/** Debian's packages alone, unpacked; fetched with lists of apt's own in the clone, so that nothing of this machine is changed. */
+export function debian(arch: Target["arch"], names: readonly string[]): Promise<Unpacked> {
+  return unpacked(`debian-${arch}`, arch, names, "download");
+}
+
+/** A package of Debian with all that it needs to run, as on a machine that has nothing else. */
+export function debianWhole(arch: Target["arch"], name: string): Promise<Unpacked> {
+  return unpacked(`debian-${arch}-${name}`, arch, [name], "install");
+}
+
+async function unpacked(
+  folder: string,
+  arch: Target["arch"],
+  names: readonly string[],
+  action: "download" | "install",
+): Promise<Unpacked> {
+  const place = join(cache, folder);
   const missing = names.filter((name) => !existsSync(join(place, "fetched", name)));
   if (missing.length === 0) return join(place, "files");
   const state = join(place, "apt");
-  for (const folder of ["lists/partial", "archives/partial", "debs"])
-    mkdirSync(join(state, folder), { recursive: true });
+  const packages = join(state, "archives");
+  for (const needed of ["lists/partial", "archives/partial"])
+    mkdirSync(join(state, needed), { recursive: true });
   writeFileSync(join(state, "sources.list"), source);
-  const architecture = arch === "x64" ? "amd64" : arch;
-  const options = [
-    `APT::Architecture=${architecture}`,
-    `APT::Architectures=${architecture}`,
-    "APT::Sandbox::User=root",
-    `Dir::State::Lists=${join(state, "lists")}`,
-    "Dir::State::status=/dev/null",
-    `Dir::Cache=${state}`,
-    `Dir::Etc::sourcelist=${join(state, "sources.list")}`,
-    "Dir::Etc::sourceparts=/dev/null",
-  ].flatMap((option) => ["-o", option]);
-  await ran(["apt-get", "-qq", ...options, "update"], state);
-  await ran(["apt-get", "-qq", ...options, "download", ...missing], join(state, "debs"));
-  for (const file of readdirSync(join(state, "debs")))
-    await ran(["dpkg-deb", "-x", join(state, "debs", file), join(place, "files")], state);
+  writeFileSync(join(state, "status"), "");
+  const argv = ["apt-get", "-qq", ...optionsFor(state, arch === "x64" ? "amd64" : arch)];
+  await ran([...argv, "update"], state);
+  if (action === "download") await ran([...argv, "download", ...missing], packages);
+  else
+    await ran([...argv, "--yes", "--no-install-recommends", "--download-only", "install", ...missing], state);
+  for (const file of readdirSync(packages).filter((name) => name.endsWith(".deb")))
+    await ran(["dpkg-deb", "-x", join(packages, file), join(place, "files")], state);
   mkdirSync(join(place, "fetched"), { recursive: true });
   for (const name of missing) writeFileSync(join(place, "fetched", name), "");
   rmSync(state, { recursive: true, force: true });
   return join(place, "files");
+}
+
+/** An apt that knows nothing of this machine: neither what is installed, nor where it gets it from. */
+function optionsFor(state: string, architecture: string): string[] {
+  return [
+    `APT::Architecture=${architecture}`,
+    `APT::Architectures=${architecture}`,
+    "APT::Sandbox::User=root",
+    `Dir::State::Lists=${join(state, "lists")}`,
+    `Dir::State::status=${join(state, "status")}`,
+    `Dir::Cache=${state}`,
+    `Dir::Etc::sourcelist=${join(state, "sources.list")}`,
+    "Dir::Etc::sourceparts=/dev/null",
+    "Debug::NoLocking=1",
+  ].flatMap((option) => ["-o", option]);
 }
 
 /** Debian has no C++ library for musl; wheels for Alpine bring it along, and this is one of the smallest. */
@@ -59,6 +82,11 @@ export async function musl(arch: Target["arch"]): Promise<Unpacked> {
   const [file = ""] = readdirSync(place);
   await ran(["python3", "-m", "zipfile", "--extract", file, "."], place);
   return libraries;
+}
+
+/** Copies a folder's files as links to the same bytes: what is fetched is large, and only read. */
+export async function linked(from: Unpacked, folder: string): Promise<void> {
+  await ran(["cp", "-al", `${from}/.`, folder], folder);
 }
 
 /** Runs one command to its end. Throws what it said, with what may be done. */

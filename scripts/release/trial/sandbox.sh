@@ -10,6 +10,7 @@ mount --bind "$machine" "$machine"
 mount -t proc proc "$machine/proc"
 mount -t tmpfs -o mode=1777 tmpfs "$machine/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$machine/dev"
+mkdir "$machine/dev/shm"
 for name in null zero random urandom tty; do
   : >"$machine/dev/$name"
   mount --bind "/dev/$name" "$machine/dev/$name"
