@@ -166,6 +166,18 @@ describe("the pages", () => {
     expect(links.filter(({ path, link }) => !leadsSomewhere(path, link))).toEqual([]);
   });
 
+  test.each(["docs/README.md", "docs/clients/README.md"])(
+    "are all listed in %s, those of its folder",
+    (index) => {
+      const folder = posix.dirname(index);
+      const own = pages
+        .map(({ path }) => path)
+        .filter((path) => posix.dirname(path) === folder && path !== index);
+      const listed = byPath.get(index)?.links.map((link) => posix.join(folder, link)) ?? [];
+      expect(own.filter((path) => !listed.includes(path))).toEqual([]);
+    },
+  );
+
   test.each([
     "wire.md#nothing",
     "nothing.md",
