@@ -5,6 +5,7 @@ import { version } from "../../core/version.ts";
 import { installableAgents, type InstallableAgent } from "../../engine/agents/agents.ts";
 import { programVersion } from "../../engine/process/program-version.ts";
 import { clients } from "../init/clients.ts";
+import { containmentFinding } from "./containment.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("installed");
@@ -23,6 +24,7 @@ export async function installed(surroundings: Surroundings, isInitialised: boole
       agentProgram === undefined ? [] : [clientFinding(agentProgram, env)],
     ),
     await gitFinding(env),
+    ...containmentFinding(),
   ];
 }
 

@@ -58,6 +58,6 @@ export function orphansByPs(
 }
 
 /** A daemon of cord's that an agent's command has started is everybody's, and no part of the attempt. */
-function isDaemonCommand(command: string): boolean {
+export function isDaemonCommand(command: string): boolean {
   return command.startsWith(`${process.execPath} `) && /\sserve\s.*--on-demand(?:\s|$)/.test(command);
 }

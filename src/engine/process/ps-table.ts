@@ -3,6 +3,8 @@ export interface PsRow {
   pid: number;
   parent: number;
   group: number;
+  /** it has a controlling terminal */
+  hasTerminal: boolean;
   /** with the pid, which process it is: a date, to the second */
   start: string;
   /** the arguments, with blanks between them; with its environment behind them where that is asked for and may be seen */
@@ -18,37 +20,46 @@ export function processesByPs(
   { withEnvironment = false }: { withEnvironment?: boolean } = {},
   run: (argv: string[]) => Answer = ask,
 ): PsRow[] {
-  const columns = "pid=,ppid=,pgid=,stat=,lstart=,command=";
+  const columns = "pid=,ppid=,pgid=,tty=,stat=,lstart=,command=";
   const { text, ps } = run(["ps", withEnvironment ? "-axwwE" : "-axww", "-o", columns]);
   return text.split("\n").flatMap((line) => {
-    const [, pid, parent, group, state = "Z", start = "", command = ""] = row.exec(line) ?? [];
+    const [, pid, parent, group, terminal = "", state = "Z", start = "", command = ""] = row.exec(line) ?? [];
     if (pid === undefined || state.startsWith("Z") || Number(pid) === ps) return [];
-    return [{ pid: Number(pid), parent: Number(parent), group: Number(group), start, command }];
+    return [
+      {
+        pid: Number(pid),
+        parent: Number(parent),
+        group: Number(group),
+        hasTerminal: !terminal.startsWith("?"),
+        start,
+        command,
+      },
+    ];
   });
 }
 
 /** ps: its own pid. It shows itself, and has ended by the time that this is read. */
-interface Answer {
+export interface Answer {
   text: string;
   ps: number;
 }
 
 /** lstart is five words, in the C locale: Thu Nov 26 21:02:06 2026. */
-const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\d{4})(?:\s+(.*))?$/;
+const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\d{4})(?:\s+(.*))?$/;
 
 /** What it prints is bounded by nothing but its programs' arguments, which others choose. */
 const maxBytes = 64 * 1024 * 1024;
 const maxMs = 5_000;
 
-function ask(argv: string[]): Answer {
+export function ask(argv: string[]): Answer {
   try {
     const ps = Bun.spawnSync(argv, {
-      env: { PATH: "/bin:/usr/bin", LC_ALL: "C" },
+      env: { PATH: "/bin:/usr/bin:/usr/sbin", LC_ALL: "C" },
       stdio: ["ignore", "pipe", "ignore"],
       timeout: maxMs,
       maxBuffer: maxBytes,
     });
-    return { text: ps.success ? ps.stdout.toString() : "", ps: ps.pid };
+    return { text: ps.stdout.toString(), ps: ps.pid };
   } catch {
     return { text: "", ps: 0 };
   }
