@@ -1,6 +1,6 @@
 import { findingsOf, type Finding } from "./finding.ts";
 
-const { ok } = findingsOf("installed");
+const { none } = findingsOf("installed");
 
 /**
  * What is weaker here than on Linux in how cord run holds its agents. It is said here, where a person asks, and not at each run: nothing
@@ -8,7 +8,7 @@ const { ok } = findingsOf("installed");
  */
 export function containmentFinding(platform: NodeJS.Platform = process.platform): Finding[] {
   const weaker = weakerOn[platform];
-  return weaker === undefined ? [] : [ok("cord run", `${weaker}; see docs/platforms.md`)];
+  return weaker === undefined ? [] : [none("cord run", `${weaker}; see docs/platforms.md`)];
 }
 
 const weakerOn: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
