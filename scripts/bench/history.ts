@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { rpcCall } from "../../test/support/rpc.ts";
+import { rpcCall, rpcClient } from "../../test/support/rpc.ts";
 import { busyYear, seenLately } from "./support/busy-year.ts";
 import {
   call,
@@ -11,8 +11,8 @@ import {
   untilHealthy,
   type World,
 } from "./support/cord.ts";
-import { load } from "./support/load.ts";
-import { heading, mb, ms, percentile, quick, rate, row } from "./support/rows.ts";
+import { load, type LoadResult } from "./support/load.ts";
+import { heading, mb, ms, percentile, quick, row } from "./support/rows.ts";
 
 /**
  * A million events, and a year that is rolled up as it passes: what a person waits for, beside the same on an empty board. And what
@@ -24,6 +24,8 @@ const rounds = quick ? 8 : 15;
 const dayMs = 86_400_000;
 const keptMs = 90 * dayMs;
 const binary = await cordBinary();
+/** of the daemon that rolls up */
+const openToken = "0123456789abcdef0123456789abcdef";
 
 interface Board {
   name: string;
@@ -168,51 +170,68 @@ async function claimsOn(world: World, count: number) {
 }
 
 async function rollUpUnderLoad(): Promise<void> {
-  const token = "0123456789abcdef0123456789abcdef";
   const archive = join(old.folder, "history");
-  const common = { port: old.port, token, connections: 8 };
-  const body = JSON.stringify(rpcCall("tasks/send", { name: "sent meanwhile" }));
+  const log = join(old.folder, "rolling.log");
   const daemonOn = async (firstMs: number) => {
+    const program = join(import.meta.dir, "support/rolling-daemon.ts");
     const child = Bun.spawn(
-      [
-        process.execPath,
-        join(import.meta.dir, "support/rolling-daemon.ts"),
-        `${old.port}`,
-        old.database,
-        token,
-        archive,
-        `${firstMs}`,
-      ],
-      { stdio: ["ignore", "inherit", Bun.file(join(old.folder, "rolling.log"))] },
+      [process.execPath, program, `${old.port}`, old.database, openToken, archive, `${firstMs}`],
+      { stdio: ["ignore", "inherit", Bun.file(log)] },
     );
     await untilHealthy(old.url, () => child.exitCode !== null);
     return child;
   };
   const quiet = await daemonOn(3_600_000);
-  const without = await load({ ...common, body, seconds: 5, expect: '"result"' });
+  const without = await burstsOfClaims();
   quiet.kill();
   await quiet.exited;
   const rolling = await daemonOn(500);
-  await Bun.sleep(600);
   const from = performance.now();
-  const meanwhile = await load({ ...common, body, seconds: 5, expect: '"result"' });
+  const meanwhile = await burstsOfClaims();
   row({
-    name: "sends while it is rolled up, 8 connections, p99",
-    ours: `${ms(meanwhile.p99)} (max ${ms(meanwhile.max)}, ${rate(meanwhile.perSecond)})`,
-    reference: `without: ${ms(without.p99)} (max ${ms(without.max)}, ${rate(without.perSecond)})`,
-    bar: "p99 < 10 ms",
-    met: meanwhile.p99 < 10,
+    name: "claims meanwhile, 8 connections, p50 / p99 / longest",
+    ours: `${ms(meanwhile.p50)} / ${ms(meanwhile.p99)} / ${ms(meanwhile.max)}`,
+    reference: `without: ${ms(without.p50)} / ${ms(without.p99)} / ${ms(without.max)}`,
+    bar: "p99 < 25 ms",
+    met: meanwhile.p99 < 25,
   });
-  const log = () => readFileSync(join(old.folder, "rolling.log"), "utf8");
-  while (!log().includes("history:") && performance.now() - from < 100_000) await Bun.sleep(200);
+  const said = () => readFileSync(log, "utf8");
+  while (!said().includes("history:") && performance.now() - from < 45_000) await Bun.sleep(200);
   row({
-    name: "all of it rolled up",
-    ours: `${((performance.now() - from) / 1000).toFixed(0)} s, ${mb(sizeOf(archive))} of archive`,
+    name: `after ${((performance.now() - from) / 1000).toFixed(0)} s`,
+    ours: `${mb(sizeOf(archive))} of archive, ${await completedTasks()} ended tasks left`,
     reference: `database before: ${mb(sizeOf(million?.world.database ?? ""))}`,
   });
-  console.log(`  ${log().trim()}`);
+  console.log(`  ${said().trim()}`);
   rolling.kill();
   await rolling.exited;
+}
+
+async function completedTasks(): Promise<string> {
+  const { result } = await rpcClient(old.url, openToken).rpc("daemon/status", {});
+  return /"completed":(\d+)/.exec(JSON.stringify(result))?.[1] ?? "0";
+}
+
+/** Claims in bursts, half a second from one to the next, so that they meet all that a roll-up does. */
+async function burstsOfClaims(): Promise<{ p50: number; p99: number; max: number }> {
+  const client = rpcClient(old.url, openToken);
+  const found: LoadResult[] = [];
+  for (let burst = 0; burst < 20; burst += 1) {
+    const bodies: string[] = [];
+    for (let sent = 0; sent < 150; sent += 1) {
+      const { result } = await client.rpc("tasks/send", { name: "claimed meanwhile" });
+      bodies.push(JSON.stringify(rpcCall("tasks/claim", { id: fieldOf(result, "id"), agentId: "a" })));
+    }
+    const order = { port: old.port, token: openToken, connections: 8, bodies, seconds: 30 };
+    found.push(await load({ ...order, expect: '"claimed_by":"a"' }));
+    await Bun.sleep(500);
+  }
+  const middle = (of: "p50" | "p99") =>
+    percentile(
+      found.map((one) => one[of]),
+      0.5,
+    );
+  return { p50: middle("p50"), p99: middle("p99"), max: Math.max(...found.map(({ max }) => max)) };
 }
 
 function sizeOf(path: string): number {

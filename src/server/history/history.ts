@@ -1,5 +1,5 @@
 import { CordError, isDiskTrouble, messageOf } from "../../core/error.ts";
-import { withoutFullStop } from "../../core/wording.ts";
+import { counted, withoutFullStop } from "../../core/wording.ts";
 import type { Store } from "../../store/store.ts";
 import { noteDay } from "../../store/tables/archives.ts";
 import type { DaemonClock } from "../clock.ts";
@@ -96,9 +96,9 @@ export class History {
   }
 }
 
-function rolledInWords({ tasks, events, files }: RolledUp, folder: string): string {
-  const what = `${tasks} ended task${tasks === 1 ? "" : "s"} with their events, and ${events} other event${events === 1 ? "" : "s"}`;
-  return `history: ${what}, went into ${files} new file${files === 1 ? "" : "s"} in ${folder}.`;
+function rolledInWords({ tasks, events, files, longestMs }: RolledUp, folder: string): string {
+  const what = `${counted(tasks, "ended task")} with their events, and ${counted(events, "other event")}`;
+  return `history: ${what}, went into ${counted(files, "new file")} in ${folder}; the longest step took ${Math.ceil(longestMs)} ms.`;
 }
 
 function troubleIn(error: unknown, folder: string): string {
