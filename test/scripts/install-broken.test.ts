@@ -22,6 +22,13 @@ beforeAll(async () => {
 afterAll(() => releases[Symbol.dispose]());
 const user = (options: Options = {}) => newUser({ ...options, from: releases });
 
+/** As musl's loader ends a program of Bun on a bare Alpine: the first line names the library, and hundreds follow. */
+const withoutLibrary = `#!/bin/sh
+echo "Error loading shared library libstdc++.so.6: No such file or directory (needed by $0)" >&2
+echo "Error relocating $0: __cxa_pure_virtual: symbol not found" >&2
+exit 127
+`;
+
 const Bytes = z.instanceof(Uint8Array<ArrayBuffer>);
 
 describe("what is loaded", () => {
@@ -71,6 +78,11 @@ describe("what is loaded", () => {
       "with a program that does not start",
       () => made(contents("2.0.0", "linux-x64", "\u007fELF nothing")),
       "does not start here",
+    ],
+    [
+      "with a program that the C++ library is missing for",
+      () => made(contents("2.0.0", "linux-x64", withoutLibrary)),
+      "apk add libstdc++",
     ],
     [
       "with a program of another version",
