@@ -46,6 +46,10 @@ test("logs and reports read what was compressed as before, a run is gone on with
   const { freed } = await tidy(world, id, { keep: 1000, outputs: 6000 });
   expect(freed).toBeGreaterThan(10_000);
   expect(existsSync(file)).toBe(false);
+  const wouldRemove = async (...which: string[]) =>
+    JSON.parse((await world.cord("runs", "rm", ...which, "--dry-run", "--json")).out);
+  expect(await wouldRemove("--all-ended")).toMatchObject({ would_remove: [{ run_id: id, nodes: 3 }] });
+  expect(await wouldRemove("--older-than", "1d")).toEqual({ would_remove: [] });
 
   expect(await world.cord("logs", "2", "--raw")).toEqual(before);
   const page = join(world.cwd, "page.html");

@@ -12,6 +12,8 @@ import {
 import { dirname, join } from "node:path";
 import { openDaemonLog } from "../../src/client/daemon/log.ts";
 import { logBounds, rotateLog } from "../../src/system/rotated-log.ts";
+import { cordBinary } from "../support/machine/binary.ts";
+import { start } from "../support/machine/command.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
 
@@ -57,6 +59,19 @@ test("of a log that is far too large the end is kept, and a small one stays", ()
   rotateLog(file);
   expect(statSync(`${file}.1`).size).toBe(4 * logBounds.bytes);
   expect(readFileSync(`${file}.1`, "utf8")).toEndWith("end");
+});
+
+test("cord daemon logs goes on in the old ones for the lines that a log which has just begun anew does not have", async () => {
+  const file = newLog();
+  writeFileSync(`${file}.2`, "one\ntwo\n");
+  writeFileSync(`${file}.1`, "three\n");
+  writeFileSync(file, "four\n");
+  const env = { XDG_DATA_HOME: dirname(dirname(file)), HOME: dirname(file) };
+  const logs = async (lines: number) =>
+    (await start([await cordBinary(), "daemon", "logs", "-n", String(lines)], { cwd: "/", env }).ended).out;
+  expect(await logs(3)).toBe("two\nthree\nfour\n");
+  expect(await logs(1)).toBe("four\n");
+  expect(await logs(9)).toBe("one\ntwo\nthree\nfour\n");
 });
 
 test("a link in a log's place is refused, and one in that of an old log is replaced: what they lead to stays", () => {

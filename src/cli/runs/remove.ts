@@ -38,7 +38,7 @@ interface Gone {
 export async function removeRuns(client: Client, choice: Choice, how: How): Promise<void> {
   const chosen = await chosenRuns(client, choice);
   if (chosen.length === 0) {
-    if (how.json) return printJson({ removed: [], freed_bytes: 0 });
+    if (how.json) return printJson(how.dryRun ? planned([]) : { removed: [], freed_bytes: 0 });
     return print("There is no such run: nothing is to be removed.");
   }
   if (how.dryRun) return how.json ? printJson(planned(chosen)) : print(shown(chosen));

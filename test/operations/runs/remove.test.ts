@@ -5,6 +5,7 @@ import { beginRemoval } from "../../../src/store/lifecycle/remove-run.ts";
 import { forget } from "../../../src/store/lifecycle/sweep.ts";
 import { getRun } from "../../../src/store/tables/runs.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { sourceOver } from "../../../src/server/vault.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
@@ -141,4 +142,29 @@ test("no event gets the seq of one that was removed", async () => {
   await removeWhole(run);
   await rig.call("tasks/send", { name: "of the board" });
   expect(rig.events.at(-1)?.seq).toBeGreaterThan(last + 1);
+});
+
+test("what of a removed run others still ask for is not there, and a vault keeps its notes as they are", async () => {
+  const run = await endedRun(1);
+  const { id } = await rig.node(run, 2);
+  const source = sourceOver(store);
+  expect(await source.run(run)).toMatchObject({ id: run });
+  await removeWhole(run);
+  expect(await rig.call("tasks/get", { id })).toBeNull();
+  await expect(rig.call("runs/history", { run_id: run })).rejects.toMatchObject({ code: "not_found" });
+  expect(await source.run(run)).toBeNull();
+  expect(await source.tasks([id])).toEqual([]);
+});
+
+test("runs are listed by when they were over", async () => {
+  const older = await endedRun(1);
+  rig.advance(86_400_000);
+  await endedRun(1);
+  const ids = async (ms: number) => {
+    const ended_before = new Date(ms).toISOString();
+    return z.array(z.object({ id: z.string() })).parse(await rig.call("runs/list", { ended_before }));
+  };
+  expect(await ids(rig.now() - 1000)).toMatchObject([{ id: older }]);
+  expect(await ids(rig.now() - 86_400_000)).toEqual([]);
+  expect(await ids(rig.now() + 1000)).toHaveLength(2);
 });

@@ -13,6 +13,7 @@ import { gunzipSync } from "node:zlib";
 import { historyDefaults } from "../../../src/core/history.ts";
 import { removedSentence } from "../../../src/core/output-files.ts";
 import { keptOutput, readOutput } from "../../../src/engine/process/kept-output.ts";
+import { compressFile } from "../../../src/server/outputs/run-output.ts";
 import { tidyOutputs, type KnownRun, type Tidied } from "../../../src/server/outputs/tidy.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
@@ -195,6 +196,17 @@ describe("the output of runs", () => {
     await tidy(2000);
     expect(filesOf(dir)).toEqual(["mcp.json", "output.jsonl.gz"]);
     expect(gunzipSync(readFileSync(join(dir, "output.jsonl.gz"))).toString()).toBe(before);
+  });
+
+  test("is left whole where its daemon ends in the middle", async () => {
+    const dir = run(1, 3, 3_100_000);
+    const end = new AbortController();
+    const path = join(dir, "1-1/output.jsonl");
+    const compressing = compressFile(path, end.signal);
+    end.abort();
+    await expect(compressing).rejects.toThrow();
+    expect(filesOf(join(dir, "1-1"))).toEqual(["mcp.json", "output.jsonl"]);
+    expect(await compressFile(path, new AbortController().signal)).toBeGreaterThan(3_000_000);
   });
 
   test("that is damaged says so, and where", async () => {
