@@ -120,10 +120,11 @@ async function nodes({ call }: Pick<Asked, "call">): Promise<Word[]> {
   return run.nodes.map(({ number, status, goal }) => [String(number), `${status}  ${goal}`]);
 }
 
-async function runs({ call }: Asked): Promise<Word[]> {
+async function runs({ command, call }: Asked): Promise<Word[]> {
   const found = await call("runs/list", { project: projectOf(), limit: maxTasks });
   const ids = shortIds(found.map(({ id }) => id));
-  return found.map(({ id, status, goal }) => [ids.get(id) ?? id, `${status}  ${goal}`]);
+  const ofRuns = found.map(({ id, status, goal }): Word => [ids.get(id) ?? id, `${status}  ${goal}`]);
+  return command === "runs" ? [["rm", "removes runs that are over"], ...ofRuns] : ofRuns;
 }
 
 const commonKinds = ["task", "bug", "feature", "decision", "ack", "knowledge", "build", "message"];

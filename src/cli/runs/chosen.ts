@@ -37,12 +37,16 @@ export async function chosenRuns(client: Client, choice: Choice): Promise<Chosen
     chosen.set(named.id, named);
   }
   if (olderThanSeconds !== null) {
+    const before = wallClock() - olderThanSeconds * 1000;
     const runs = await client.call("runs/list", {
       limit: limits.listed,
-      ended_before: new Date(wallClock() - olderThanSeconds * 1000).toISOString(),
+      ended_before: new Date(before).toISOString(),
       ...(project === undefined ? {} : { project }),
     });
-    for (const run of runs) chosen.set(run.id, { id: run.id, run, output: outputSize(run.id) });
+    for (const run of runs)
+      // an older daemon knows nothing of ended_before, and lists all
+      if (run.ended_at !== null && Date.parse(run.ended_at) <= before)
+        chosen.set(run.id, { id: run.id, run, output: outputSize(run.id) });
   }
   for (const { run } of chosen.values()) if (run !== null) refuseOpen(run, force);
   return [...chosen.values()];

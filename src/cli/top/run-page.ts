@@ -94,6 +94,8 @@ export class RunPage {
     try {
       for await (const event of followEvents(client, { run_id: this.#id }, seq, signal)) {
         this.#model.apply(event);
+        if (event.type === "run.removed")
+          this.#model.notice("This run was removed: nothing is left of it but this page.");
         this.#onChange();
       }
     } catch (error) {
