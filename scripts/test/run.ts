@@ -59,7 +59,7 @@ async function runFile(file: string, folder: string): Promise<{ outcome: Outcome
   const child = Bun.spawn([process.execPath, "test", ...flags, ...junit, `./${file}`], {
     cwd: root,
     // what the programs that are tested leave in the system's temporary directory goes with this one
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, TMPDIR: folder, TMP: folder, TEMP: folder },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { processesHere } from "./processes.ts";
 
 /** What a test run may not leave on the machine: files in the home or the temporary directory, and processes. */
 
@@ -22,25 +23,18 @@ export function watchTraces(home = homedir(), temporary = tmpdir()): () => strin
     folders
       .flatMap(pathsIn)
       .filter((path) => !before.has(path))
-      .filter((path) => theirs.test(nameOf(path)) && !elsewhere.test(nameOf(path)));
+      .filter((path) => theirs.test(basename(path)) && !elsewhere.test(basename(path)));
 }
 
 /** Processes with this folder in their environment: of a test that has it as its temporary directory, or a home in it. */
 export function processesOf(folder: string): { pid: number; command: string }[] {
-  return namesIn("/proc").flatMap((name) => {
-    const pid = Number(name);
-    const isTheirs = Number.isInteger(pid) && read(`/proc/${pid}/environ`).includes(folder);
-    const command = isTheirs ? read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() : "";
-    return command === "" ? [] : [{ pid, command }];
-  });
+  return processesHere().flatMap(({ pid, argv, environ }) =>
+    environ.includes(folder) ? [{ pid, command: argv.join(" ") }] : [],
+  );
 }
 
 function pathsIn(folder: string): string[] {
   return namesIn(folder).map((name) => join(folder, name));
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** None of a folder that is not there. */
@@ -49,14 +43,5 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-/** Empty for a process that is gone, and for another user's. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
   }
 }

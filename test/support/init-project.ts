@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { applyInit, applyRemove } from "../../src/cli/init/apply.ts";
 import { clients, type Client, type ClientId } from "../../src/cli/init/clients.ts";
@@ -6,6 +6,7 @@ import { planInit, planRemove, type PlannedEdit } from "../../src/cli/init/plan.
 import { readRecord } from "../../src/cli/init/record.ts";
 import { possibleTargets, targetsOf, type InitContext } from "../../src/cli/init/targets.ts";
 import { temporaryDirectory } from "./machine/temporary.ts";
+import { pathsBelow } from "./paths-below.ts";
 
 /** A project in a folder whose name has a space in it, beside a home directory of its own. */
 export interface Project {
@@ -59,10 +60,11 @@ function named(ids: readonly ClientId[]): Client[] {
 
 export function filesBelow(root: string): Record<string, string> {
   if (!existsSync(root)) return {};
-  const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).toSorted();
   const isFile = (path: string) => statSync(join(root, path)).isFile();
   return Object.fromEntries(
-    paths.filter(isFile).map((path) => [path, readFileSync(join(root, path), "utf8")]),
+    pathsBelow(root)
+      .filter(isFile)
+      .map((path) => [path, readFileSync(join(root, path), "utf8")]),
   );
 }
 

@@ -7,6 +7,7 @@ import { plainLines } from "../../src/core/text.ts";
 import { agentNoteName, candidates } from "../../src/vault/names.ts";
 import { human } from "../support/operations/rig.ts";
 import { vaultWorld, type VaultWorld } from "../support/vault/vault-world.ts";
+import { pathsBelow } from "../support/paths-below.ts";
 
 const hostile = [
   "[[agents/victim]] ![[x]] [a](javascript:b) #tag %%hidden%% $x$ ==m== <img src=x onerror=y> ^e99",
@@ -138,7 +139,7 @@ test("no name leaves the vault, and each is one that every system takes", async 
   await vault.settled();
   await vault.stop();
   expect(readdirSync(dirname(world.path))).toEqual(["notes"]);
-  const names = readdirSync(world.path, { recursive: true, encoding: "utf8" });
+  const names = pathsBelow(world.path);
   for (const path of names) {
     const name = path.split("/").at(-1) ?? "";
     expect(path.split("/").length).toBeLessThanOrEqual(2);

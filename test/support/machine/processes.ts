@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { processesHere } from "../../../scripts/test/processes.ts";
 
 /** A process that was found by what it has in its environment. */
 export interface Found {
@@ -10,12 +10,9 @@ export interface Found {
 
 /** What is alive, zombies apart, with such a variable (NAME=value) in the environment that it was started with. */
 export function processesMarked(variable: string): Found[] {
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    const environ = Number.isInteger(pid) ? `\0${read(pid, "environ")}` : "";
-    const argv = environ.includes(`\0${variable}\0`) ? read(pid, "cmdline").split("\0").slice(0, -1) : [];
+  return processesHere().flatMap(({ pid, argv, environ }) => {
     const attempt = /\0CORD_ATTEMPT=([^\0]*)/.exec(environ)?.[1] ?? "";
-    return argv.length === 0 ? [] : [{ pid, argv, attempt }];
+    return environ.includes(`\0${variable}\0`) ? [{ pid, argv, attempt }] : [];
   });
 }
 
@@ -29,14 +26,5 @@ export function signal(pid: number, name: NodeJS.Signals): void {
     process.kill(pid, name);
   } catch {
     // it has ended by itself
-  }
-}
-
-/** Empty for a zombie, and for one that is gone. */
-function read(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "latin1");
-  } catch {
-    return "";
   }
 }

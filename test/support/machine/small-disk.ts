@@ -11,8 +11,9 @@ export interface SmallDisk extends Disposable {
   empty(): void;
 }
 
-/** Null where none may be mounted: such a test is skipped. */
+/** Null where none may be mounted, or the system has no tmpfs: such a test is skipped. */
 export function smallDisk(megabytes: number): SmallDisk | null {
+  if (process.platform !== "linux") return null;
   const folder = temporaryDirectory("disk");
   const { exitCode } = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "none", folder], {
     stderr: "ignore",

@@ -2,7 +2,6 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
@@ -13,6 +12,7 @@ import { root } from "../source.ts";
 import { start, type Finished, type Running } from "../machine/command.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
 import type { Releases } from "./releases.ts";
+import { pathsBelow } from "../paths-below.ts";
 
 /** A machine of somebody who has never had cord: an empty home, and a PATH with what install.sh asks for and nothing else. */
 export interface NewUser {
@@ -83,8 +83,7 @@ export function newUser({
 
 function treeOf(folder: string): Record<string, string> {
   mkdirSync(folder, { recursive: true });
-  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
-  return Object.fromEntries(paths.map((path) => [path, contentOf(join(folder, path))]));
+  return Object.fromEntries(pathsBelow(folder).map((path) => [path, contentOf(join(folder, path))]));
 }
 
 function contentOf(path: string): string {

@@ -1,10 +1,11 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sourceOver } from "../../../src/server/vault.ts";
 import { keepVault, type Vault, type VaultOptions } from "../../../src/vault/keeper.ts";
 import type { Source } from "../../../src/vault/source.ts";
 import { openRig, textField, type Rig } from "../operations/rig.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
+import { pathsBelow } from "../paths-below.ts";
 
 /** The real operations and a real folder. Ids and times are the same in every run. */
 export interface VaultWorld {
@@ -75,9 +76,9 @@ export function shown(notes: Record<string, string>): string {
 }
 
 function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.startsWith(".cord") && lstatSync(join(folder, path)).isFile())
-    .toSorted();
+  return pathsBelow(folder).filter(
+    (path) => !path.startsWith(".cord") && lstatSync(join(folder, path)).isFile(),
+  );
 }
 
 function read(folder: string, path: string): string {
