@@ -37,7 +37,9 @@ if (left.length > 0) console.log(`left outside of the clone: ${left.join(", ")}`
 end(`${total.passed} passed, ${total.failed} failed`);
 
 async function runTests(): Promise<void> {
-  const files = testFiles(words);
+  const { files, leftOut } = testFiles(words);
+  for (const [why, paths] of leftOut)
+    console.log(`\n── left out on ${process.platform}, since ${why}:\n${paths.join("\n")}`);
   console.log(`\n── ${files.length} test files, ${jobs} at once`);
   if (files.length === 0) {
     console.log(`no test file has ${words.join(" or ")} in its path`);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { daemonToken } from "../../src/client/token.ts";
 import { cordBinary } from "../support/machine/binary.ts";
 import { start, type Finished } from "../support/machine/command.ts";
 import { daemonProcess } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
+import { expectMode } from "../support/expect-mode.ts";
 
-const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const tokenIn = (folder: string) => join(folder, "cord", "token");
 
 async function cord(args: string[], env: Record<string, string>): Promise<Finished> {
@@ -24,7 +24,8 @@ describe("the token file", () => {
     const token = daemonToken(file);
     expect(token).toMatch(/^[0-9a-f]{64}$/);
     expect(daemonToken(file)).toBe(token);
-    expect([modeOf(file), modeOf(dirname(file))]).toEqual(["600", "700"]);
+    expectMode(file, 0o600);
+    expectMode(dirname(file), 0o700);
     expect(readdirSync(dirname(file))).toEqual(["token"]);
   });
 
@@ -36,7 +37,8 @@ describe("the token file", () => {
     const renewed = daemonToken(file);
     expect(renewed).not.toBe(token);
     expect(daemonToken(file)).toBe(renewed);
-    expect([modeOf(file), modeOf(dirname(file))]).toEqual(["600", "700"]);
+    expectMode(file, 0o600);
+    expectMode(dirname(file), 0o700);
   });
 
   test.each(["", "short\n", `${"x".repeat(40)} ${"y".repeat(40)}`, "\0".repeat(64)])(

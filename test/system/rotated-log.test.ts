@@ -16,6 +16,7 @@ import { cordBinary } from "../support/machine/binary.ts";
 import { start } from "../support/machine/command.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
+import { expectMode } from "../support/expect-mode.ts";
 
 const programs = join(import.meta.dir, "../support/programs");
 let child: Bun.Subprocess | null = null;
@@ -47,7 +48,7 @@ test("a log that has grown begins anew at a daemon's start, and three old ones a
     "3rd",
     "2nd",
   ]);
-  expect(statSync(`${file}.1`).mode & 0o777).toBe(0o600);
+  expectMode(`${file}.1`, 0o600);
 });
 
 test("of a log that is far too large the end is kept, and a small one stays", () => {

@@ -1,13 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   installService,
@@ -20,6 +12,7 @@ import { restartCommand } from "../../../src/client/daemon/service.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { freePort } from "../../support/machine/free-port.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 /** What launchd and systemd are given, and what they are asked: by programs in their place, since here may be neither. */
 
@@ -102,7 +95,7 @@ describe.each(platforms)("the service on %s", (platform) => {
       commands: [],
     });
     expect(asked()).toEqual([...words.looks, ...words.first]);
-    expect(statSync(manager.file).mode & 0o777).toBe(0o600);
+    expectMode(manager.file, 0o600);
     expect(await installService(manager, wanted, host)).toMatchObject({ changed: false, started: true });
     expect(asked()).toEqual(words.looks);
     const other = await wantedAt(["--vault", "/v"]);

@@ -5,7 +5,6 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +14,7 @@ import { clientIds } from "../../../src/cli/init/clients.ts";
 import { planInit, type PlannedEdit } from "../../../src/cli/init/plan.ts";
 import { targetsOf } from "../../../src/cli/init/targets.ts";
 import { filesBelow, project, statuses } from "../../support/init-project.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 const inProject = clientIds.filter((id) => id !== "windsurf" && id !== "codex-user");
 
@@ -198,8 +198,8 @@ describe("init writes the user's own settings only when named, and", () => {
       command: "cord",
       args: ["mcp"],
     });
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(statSync(`${path}.cord-backup`).mode & 0o777).toBe(0o600);
+    expectMode(path, 0o600);
+    expectMode(`${path}.cord-backup`, 0o600);
     remove();
     expect(existsSync(`${path}.cord-backup`)).toBe(true);
     remove({ ids: ["windsurf"] });
@@ -365,8 +365,8 @@ describe("init", () => {
     write("AGENTS.md", "mine\n");
     chmodSync(join(world.root, "AGENTS.md"), 0o640);
     init(["cursor"]);
-    expect(statSync(join(world.root, "AGENTS.md")).mode & 0o777).toBe(0o640);
-    expect(statSync(join(world.root, ".cord/init/backup/AGENTS.md")).mode & 0o777).toBe(0o640);
+    expectMode(join(world.root, "AGENTS.md"), 0o640);
+    expectMode(join(world.root, ".cord/init/backup/AGENTS.md"), 0o640);
   });
 
   test("is not led out of the project by a record that somebody else wrote", () => {

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFiles } from "../../../src/cli/upgrade/replace.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -31,7 +32,7 @@ test.each(["linux", "darwin", "win32"] as const)(
     expect(seen).toEqual(["new", "old"]);
     expect(readFileSync(program, "utf8")).toBe("new");
     expect(readFileSync(page, "utf8")).toBe("page");
-    expect(statSync(program).mode & 0o777).toBe(0o755);
+    expectMode(program, 0o755);
     expect(readdirSync(folder).toSorted()).toEqual(["cord", "cord.1"]);
   },
 );

@@ -1,20 +1,12 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import {
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { dataFolder } from "../../../src/client/paths.ts";
 import { isNowhere, projectNamed, topsOf, whereabouts } from "../../../src/client/project/project.ts";
 import { git, repository } from "../../support/machine/git.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 /** Folders and repositories as people have them, made by the real git. */
 
@@ -228,7 +220,7 @@ test("a .git that is a loop of links, a pipe, or names a common directory in cir
 test("what is remembered of folders is the user's only, bounded, and no reason to fail", () => {
   const file = join(dataFolder(), "projects");
   expect(projectOf(folder("a"))).toBe(join(room, "a"));
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expectMode(file, 0o600);
   const many = Array.from({ length: 10_500 }, (_, at) =>
     JSON.stringify({ id: `${at}-1`, key: `/x/${at}`, at: `/x/${at}` }),
   );

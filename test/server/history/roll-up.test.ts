@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { countTasks } from "../../../src/store/tables/task-counts.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type ArchivedBoard,
 } from "../../support/history/archived-board.ts";
 import { textField } from "../../support/operations/rig.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 let board: ArchivedBoard;
 
@@ -115,8 +116,8 @@ describe("rolling up", () => {
     await done("newest");
     await board.live(120);
     expect(readdirSync(board.folder)).toEqual(["2026-01-01.jsonl.gz"]);
-    expect(statSync(board.folder).mode & 0o777).toBe(0o700);
-    expect(statSync(join(board.folder, "2026-01-01.jsonl.gz")).mode & 0o777).toBe(0o600);
+    expectMode(board.folder, 0o700);
+    expectMode(join(board.folder, "2026-01-01.jsonl.gz"), 0o600);
   });
 
   test("takes nothing that the vault has yet to draw", async () => {

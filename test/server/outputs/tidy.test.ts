@@ -1,13 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { historyDefaults } from "../../../src/core/history.ts";
@@ -16,6 +8,7 @@ import { keptOutput, readOutput } from "../../../src/engine/process/kept-output.
 import { compressFile } from "../../../src/server/outputs/run-output.ts";
 import { tidyOutputs, type KnownRun, type Tidied } from "../../../src/server/outputs/tidy.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 const day = 86_400_000;
 const now = Date.parse("2026-06-01T12:00:00Z");
@@ -90,7 +83,7 @@ describe("the output of runs", () => {
     expect(filesOf(join(newer, "1-1"))).toEqual(["mcp.json", "output.jsonl"]);
     expect(before).toHaveLength(100);
     expect(await read(join(older, "1-1"))).toEqual(before);
-    expect(statSync(join(older, "1-1/output.jsonl.gz")).mode & 0o777).toBe(0o600);
+    expectMode(join(older, "1-1/output.jsonl.gz"), 0o600);
   });
 
   test("is removed, the oldest first, once all is compressed and there is still too much", async () => {

@@ -14,6 +14,7 @@ import { expectGolden } from "../../support/golden.ts";
 import { canMount, smallDisk } from "../../support/machine/small-disk.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { storeSuite } from "../../support/store/store-suite.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 storeSuite("SQLite", () => sqliteDriver(":memory:"));
 
@@ -36,7 +37,6 @@ function pastDatabase(version: number): string {
 const versionOf = (path: string) =>
   new Database(path, { readonly: true }).query<{ user_version: number }, []>("PRAGMA user_version").get()
     ?.user_version;
-const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 describe("a migration", () => {
   test.each(migrations.map((_, index) => index + 1))(
@@ -113,7 +113,7 @@ describe("a migration", () => {
     sqliteDriver(path, [migrations[0] ?? "", "CREATE TABLE more (id TEXT) STRICT"]).close();
     const copy = `${path}.v1.bak`;
     expect([versionOf(path), versionOf(copy)]).toEqual([2, 1]);
-    expect(modeOf(copy)).toBe("600");
+    expectMode(copy, 0o600);
   });
 
   test("keeps the copies of the last three schemas, each of the last time that it was migrated", () => {
@@ -192,9 +192,8 @@ describe("a database file", () => {
     const path = join(temporaryDirectory("modes"), "new", "cord.db");
     const store = openSqlite(path);
     await store.write((tx) => tx.run("INSERT INTO requests (id, answer, at) VALUES ('a', 'null', 1)"));
-    expect(modeOf(join(path, ".."))).toBe("700");
-    for (const file of [path, `${path}-wal`, `${path}-shm`])
-      expect([file, modeOf(file)]).toEqual([file, "600"]);
+    expectMode(join(path, ".."), 0o700);
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) expectMode(file, 0o600);
     await store.close();
   });
 

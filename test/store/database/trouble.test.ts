@@ -23,6 +23,7 @@ import { start, type Running } from "../../support/machine/command.ts";
 import { daemonHere, daemonProcess, type TestDaemon } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { until } from "../../support/until.ts";
+import { expectMode } from "../../support/expect-mode.ts";
 
 const mounted: string[] = [];
 afterAll(() => {
@@ -214,7 +215,7 @@ describe("a file", () => {
     await daemonHere({ database }).stop();
     for (const file of [database, `${database}.lock`]) chmodSync(file, 0o644);
     await daemonHere({ database }).stop();
-    for (const file of [database, `${database}.lock`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const file of [database, `${database}.lock`]) expectMode(file, 0o600);
     for (const ending of [".lock", "-wal"]) {
       rmSync(database + ending, { force: true });
       symlinkSync("/etc/hostname", database + ending);
