@@ -47,7 +47,8 @@ function followEvents(services: Services, filter: Filter): Following<Event> {
   /** What its reader cannot be given any more, said once. */
   async function firstNote(): Promise<Event[]> {
     isNoted = true;
-    if (filter.since === undefined) return [];
+    // of a run nothing is archived
+    if (filter.since === undefined || typeof filter.run_id === "string") return [];
     const upTo = await services.store.read(removedTo);
     return filter.since < upTo ? [archivedNote(filter.since, upTo, services.clock())] : [];
   }

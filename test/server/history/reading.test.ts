@@ -85,8 +85,8 @@ describe("a task that was archived", () => {
   });
 });
 
-async function followed(since: number, count: number): Promise<Event[]> {
-  const following = streams["events/follow"].open(board.services, human, Filter.parse({ since }));
+async function followed(since: number, count: number, filter: object = {}): Promise<Event[]> {
+  const following = streams["events/follow"].open(board.services, human, Filter.parse({ since, ...filter }));
   const events: Event[] = [];
   while (events.length < count) events.push(...((await following.next()) ?? []));
   following.close();
@@ -100,6 +100,8 @@ test("who follows from before what was archived is told so first, misses nothing
   expect(rest).toEqual(left);
   expect((await followed(2, 1))[0]).toMatchObject({ seq: 2, type: "history.archived" });
   expect((await followed(5, 1))[0]?.type).toBe("task.created");
+  const run_id = await board.startRun();
+  expect((await followed(0, 1, { run_id }))[0]?.type).toBe("run.created");
 });
 
 test("a gap in the log that is longer than one look is passed at once", async () => {
