@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { Event, Happening, type EventType } from "../../src/core/event.ts";
 import { Task } from "../../src/core/task.ts";
 import { TabHello } from "../../src/operations/tabs/schemas.ts";
+import { beginRemoval } from "../../src/store/lifecycle/remove-run.ts";
+import { getRun } from "../../src/store/tables/runs.ts";
 import { eventsSince } from "../../src/store/tables/events.ts";
 import { openRig, textField, type Rig } from "../support/operations/rig.ts";
 
@@ -143,10 +145,17 @@ async function tabs(): Promise<void> {
   await rig.services.inbox.settled();
 }
 
+/** A run that is removed; its earlier events go later, in steps. */
+async function removal(): Promise<void> {
+  const id = await rig.startRun();
+  await rig.store.write(async (tx) => beginRemoval(tx, await getRun(tx, id), "human", rig.now()));
+}
+
 test("each type of event is written by what cord does, with the data that its schema wants, and read again the same", async () => {
   await board();
   await run();
   await tabs();
+  await removal();
   const types = new Set<EventType>(rig.events.map(({ type }) => type));
   const all = Happening.options.flatMap(({ shape }) => [...shape.type.values]);
   // told to who follows from what was archived, and written nowhere
