@@ -28,6 +28,7 @@ const tidy = (world: World, id: string, { keep, outputs }: { keep: number; outpu
     settings: { keep: { value: keep, text: "90d" }, outputs: { value: outputs, text: "2GiB" } },
     now: 1,
     settled: 1,
+    measured: new Map(),
     maxCompressedBytes: historyDefaults.outputs.value,
     signal: new AbortController().signal,
   });

@@ -6,7 +6,7 @@ import type { Store } from "../../store/store.ts";
 import { settledTime } from "../../store/tables/archives.ts";
 import { lostAttempts } from "../../store/tables/lost-attempts.ts";
 import { whetherOver } from "../../store/tables/runs.ts";
-import { tidyOutputs, type KnownRun } from "./tidy.ts";
+import { tidyOutputs, type KnownRun, type Tidying } from "./tidy.ts";
 
 /** Many a daemon does not live for an hour; one that is asked something has to answer first. */
 const firstAfterMs = 75_000;
@@ -20,6 +20,7 @@ const maxCompressedBytes = 512 * 1024 ** 2;
  */
 export function keepOutputs(store: Store, folder: string, complain: (sentence: string) => void): () => void {
   const end = new AbortController();
+  const measured: Tidying["measured"] = new Map();
   let isAtWork = false;
   const tidy = async () => {
     if (isAtWork) return;
@@ -31,6 +32,7 @@ export function keepOutputs(store: Store, folder: string, complain: (sentence: s
         settings: historySettings(),
         now: wallClock(),
         settled: await store.read(settledTime),
+        measured,
         maxCompressedBytes,
         signal: end.signal,
       });

@@ -4,7 +4,7 @@ import { bytes } from "../../core/bytes.ts";
 import type { HistorySettings } from "../../core/history.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { isWholeId } from "../../core/short-id.ts";
-import { compressFile, removeAttempts, runOutput, type RunOutput } from "./run-output.ts";
+import { compressFile, removeAttempts, runOutput } from "./run-output.ts";
 
 /** What the database says of a run whose output is here. */
 export interface KnownRun {
@@ -25,6 +25,8 @@ export interface Tidying {
   now: number;
   /** by when age is counted: a clock that is wrong for a day makes nothing old; null: that is not known yet */
   settled: number | null;
+  /** what was measured before of runs that are over: they do not grow, so each is looked through once, and again when it was changed */
+  measured: Map<string, Measured>;
   /** how much is compressed at most */
   maxCompressedBytes: number;
   signal: AbortSignal;
@@ -39,11 +41,16 @@ export interface Tidied {
   bytes: number;
 }
 
-/** A run that is over, with what is here of it. */
+interface Measured {
+  /** when the run ended: one that was opened again is measured again */
+  endedAt: number;
+  bytes: number;
+}
+
+/** A run that is over. */
 interface Over {
   run: KnownRun;
   endedAt: number;
-  output: RunOutput;
 }
 
 /**
@@ -71,8 +78,11 @@ export async function tidyOutputs(tidying: Tidying): Promise<Tidied> {
 async function compress(over: readonly Over[], tidying: Tidying, done: Tidied): Promise<boolean> {
   const { settings, signal } = tidying;
   let left = tidying.maxCompressedBytes;
-  for (const { run, output } of over)
-    for (const file of output.plain) {
+  for (const { run } of over) {
+    if (done.bytes <= settings.outputs.value) return true;
+    const { plain } = (await runOutput(join(tidying.folder, run.id))) ?? { plain: [] };
+    if (plain.length > 0) tidying.measured.delete(run.id);
+    for (const file of plain) {
       if (done.bytes <= settings.outputs.value) return true;
       if (signal.aborted || left <= 0) return false;
       if (!(await isStillOver(tidying, run))) break;
@@ -84,26 +94,33 @@ async function compress(over: readonly Over[], tidying: Tidying, done: Tidied): 
       done.freed += freed;
       done.bytes -= freed;
     }
+  }
   return true;
 }
 
-/** What is here of runs of the database, and of those that are over, the oldest first. */
-async function look({ folder, runs, signal }: Tidying): Promise<{ over: Over[]; total: number }> {
-  const names = await readdir(folder).catch((error: unknown) => {
+/** The runs that are over, the oldest first, and how much there is of all runs of the database. */
+async function look(tidying: Tidying): Promise<{ over: Over[]; total: number }> {
+  const names = await readdir(tidying.folder).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return [];
     throw error;
   });
   const ids = names.filter(isWholeId);
   const over: Over[] = [];
   let total = 0;
-  for (let at = 0; at < ids.length && !signal.aborted; at += askedAtOnce)
-    for (const run of await runs(ids.slice(at, at + askedAtOnce))) {
-      const output = await runOutput(join(folder, run.id));
-      if (output === null) continue;
-      total += output.bytes;
-      if (run.endedAt !== null) over.push({ run, endedAt: run.endedAt, output });
+  for (let at = 0; at < ids.length && !tidying.signal.aborted; at += askedAtOnce)
+    for (const run of await tidying.runs(ids.slice(at, at + askedAtOnce))) {
+      total += await bytesOf(tidying, run);
+      if (run.endedAt !== null) over.push({ run, endedAt: run.endedAt });
     }
   return { over: over.toSorted((one, other) => one.endedAt - other.endedAt), total };
+}
+
+async function bytesOf({ folder, measured }: Tidying, { id, endedAt }: KnownRun): Promise<number> {
+  const known = measured.get(id);
+  if (known !== undefined && known.endedAt === endedAt) return known.bytes;
+  const bytes = (await runOutput(join(folder, id)))?.bytes ?? 0;
+  if (endedAt !== null) measured.set(id, { endedAt, bytes });
+  return bytes;
 }
 
 const askedAtOnce = 100;
@@ -121,17 +138,17 @@ interface Removing {
   value: string;
 }
 
-async function remove({ run, output }: Over, { tidying, done, setting, value }: Removing): Promise<void> {
+async function remove({ run }: Over, { tidying, done, setting, value }: Removing): Promise<void> {
   if (tidying.signal.aborted || !(await isStillOver(tidying, run))) return;
   const at = new Date(tidying.now).toISOString();
-  // some of it may have been compressed since it was looked at
-  const before = await runOutput(output.folder);
+  const folder = join(tidying.folder, run.id);
+  const before = await runOutput(folder);
   if (before === null || (await removeAttempts(before, run.needed, { at, setting, value })) === 0) return;
-  const freed = before.bytes - ((await runOutput(output.folder))?.bytes ?? 0);
+  tidying.measured.delete(run.id);
+  const freed = before.bytes - ((await runOutput(folder))?.bytes ?? 0);
   done.removedRuns += 1;
   done.freed += freed;
   done.bytes -= freed;
-  output.plain = [];
 }
 
 /** How much that freed: nothing where the file has gone meanwhile, or somebody has it open who keeps it from being removed. */

@@ -15,10 +15,13 @@ const now = Date.parse("2026-06-01T12:00:00Z");
 
 let folder: string;
 let known: KnownRun[];
+/** what one daemon remembers from hour to hour */
+let measured: Map<string, { endedAt: number; bytes: number }>;
 
 beforeEach(() => {
   folder = temporaryDirectory("outputs");
   known = [];
+  measured = new Map();
 });
 
 const idOf = (number: number) => `00000000-0000-7000-8000-${String(number).padStart(12, "0")}`;
@@ -51,6 +54,7 @@ const tidy = (
     },
     now,
     settled: more.settled === undefined ? now : more.settled,
+    measured,
     maxCompressedBytes: more.maxCompressedBytes ?? Number.MAX_SAFE_INTEGER,
     signal: new AbortController().signal,
   });
@@ -153,6 +157,7 @@ describe("the output of runs", () => {
       settings: { keep: { value: day, text: "1d" }, outputs: { value: 1, text: "1B" } },
       now,
       settled: now,
+      measured,
       maxCompressedBytes: lots,
       signal: new AbortController().signal,
     });
@@ -189,6 +194,18 @@ describe("the output of runs", () => {
     await tidy(2000);
     expect(filesOf(dir)).toEqual(["mcp.json", "output.jsonl.gz"]);
     expect(gunzipSync(readFileSync(join(dir, "output.jsonl.gz"))).toString()).toBe(before);
+  });
+
+  test("is looked through once, and again when it was changed or its run was opened again", async () => {
+    const dir = run(1, 3);
+    const { bytes } = await tidy(lots);
+    writeFileSync(join(dir, "1-1/more"), "x".repeat(1000));
+    expect(await tidy(lots)).toMatchObject({ bytes });
+    known = known.map((one) => ({ ...one, endedAt: (one.endedAt ?? 0) + 1 }));
+    expect(await tidy(lots)).toMatchObject({ bytes: bytes + 1000 });
+    const packed = await tidy(40_000);
+    expect(packed.compressedFiles).toBe(1);
+    expect(await tidy(lots)).toMatchObject({ bytes: packed.bytes });
   });
 
   test("is left whole where its daemon ends in the middle", async () => {
