@@ -131,6 +131,8 @@ function keepLock(lock: Lock, database: string, store: Store, end: () => void): 
 }
 
 const keepEveryMs = 1000;
+/** a call that waits for nothing is answered in some milliseconds; one whose client is slow to send it is cut off */
+const drainMs = 1000;
 
 /** A daemon that was killed has told what it may call: one that a command starts in its place goes on with its deliveries. */
 function pushToOf({ database, pushTo = [], started }: DaemonOptions): readonly string[] {
@@ -238,6 +240,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     idle: activity.idle,
     told: activity.told,
     stop: async () => {
+      await listener?.drain(drainMs);
       stopSweeps();
       services.tabs.stop();
       for (const part of [activity, admission, push, listener, schemas]) part?.stop();

@@ -107,8 +107,8 @@ test("an update loses nothing: sends at full speed, claims, waits, an open tab, 
   });
   expect(completed).toMatchObject({ value: { ok: true } });
   expect(await versionAt(board)).toBe(newerVersion);
-  expect(startsOf(board)).toBe(2);
-  expect(board.daemons()).toHaveLength(1);
+  // one that a client of the older version has started in between goes by itself
+  await until("the end of others", () => board.daemons().length === 1);
 
   const { tasks } = await allTasks(board);
   const names = tasks.filter((name) => /^(?:one|two|three|four) \d+$/.test(name));

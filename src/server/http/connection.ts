@@ -45,6 +45,8 @@ export class ServedConnection {
   #onFlushed: (() => void) | null = null;
   /** nothing more is answered on it */
   #isLast = false;
+  /** what is being answered now is the last */
+  #isEnding = false;
   #isOver = false;
   #movedAt: number;
 
@@ -58,6 +60,18 @@ export class ServedConnection {
 
   get isIdle(): boolean {
     return this.#request === null;
+  }
+
+  /** Whether a request is answered that neither waits for something nor is a stream. */
+  get isAnswering(): boolean {
+    const isHeld = this.#isChunked !== null || this.#request?.writeTimeoutSeconds === 0;
+    return this.#request !== null && !this.#isLast && !this.#isOver && !isHeld;
+  }
+
+  /** Answers nothing after what is under way: an idle connection ends at once, any other with its answer. */
+  endOnceAnswered(): void {
+    if (this.isIdle) this.end();
+    else this.#isEnding = true;
   }
 
   /** Ends the connection if nothing has moved on it for longer than may be. */
@@ -164,7 +178,7 @@ export class ServedConnection {
   async #serve(request: Arrival, head: RequestHead, body: IncomingBody | null): Promise<void> {
     try {
       const reply = await this.#service.answer(request);
-      const isLast = !head.keepsConnection || asksForEnd(reply) || body?.isTooLong === true;
+      const isLast = this.#isEnding || !head.keepsConnection || asksForEnd(reply) || body?.isTooLong === true;
       if (this.#isOver) {
         if (reply instanceof Response) void reply.body?.cancel().catch(() => {});
         return;

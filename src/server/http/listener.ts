@@ -9,7 +9,12 @@ export interface Listener {
    * of a new connection may not have come to send anything yet.
    */
   closeIdle(): void;
-  /** Ends all. */
+  /**
+   * Takes no more. Resolves when all is answered that neither waits nor is a stream, after this many milliseconds at most: waits
+   * and streams are the next daemon's, and their clients look for that one as late as can be.
+   */
+  drain(withinMs: number): Promise<void>;
+  /** Ends all at once. */
   stop(): void;
 }
 
@@ -48,6 +53,12 @@ export function listenHttp(place: { hostname: string; port: number }, service: S
         else if (since === undefined) idle.set(one, now);
         else if (now - since >= idleGraceMs) one.end();
       }
+    },
+    async drain(withinMs) {
+      listener.stop(false);
+      const deadline = service.now() + withinMs;
+      connections.forEach((one) => one.endOnceAnswered());
+      while ([...connections].some((one) => one.isAnswering) && service.now() < deadline) await Bun.sleep(1);
     },
     stop() {
       clearInterval(looking);
