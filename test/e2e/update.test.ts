@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type Client } from "../../src/client/client.ts";
 import { followEvents } from "../../src/client/events.ts";
 import { healthOf } from "../../src/client/daemon/look.ts";
 import { call, gate, say } from "../support/claude/model.ts";
@@ -11,6 +10,7 @@ import { startBoard, type Board } from "../support/machine/board.ts";
 import { start, type Finished } from "../support/machine/command.ts";
 import type { Machine } from "../support/machine/machine.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
+import { haveSent, sender, taskNames, waitingClient } from "../support/senders.ts";
 import { until } from "../support/until.ts";
 
 /**
@@ -35,29 +35,6 @@ async function versionAt({ url, token }: Machine): Promise<string | undefined> {
 }
 
 const isQuiet = { code: 0, err: "" };
-
-/** A client that starts no daemon, and asks again when one is there. */
-function waitingClient({ url, token }: Machine): Client {
-  const find = async () => {
-    await until("a daemon", async () => (await healthOf(url, { token }).catch(() => null)) !== null);
-    return url;
-  };
-  return createClient({ url, token, find });
-}
-
-/** Sends one after the other until it is ended. What was acknowledged is in `sent`. */
-function sender(board: Board, name: string) {
-  const client = waitingClient(board);
-  const [sent, isOver]: [string[], { now: boolean }] = [[], { now: false }];
-  const loop = async () => {
-    for (let number = 0; !isOver.now; number += 1) {
-      await client.call("tasks/send", { name: `${name} ${number}`, project: board.cwd });
-      sent.push(`${name} ${number}`);
-    }
-  };
-  const ended = loop();
-  return { sent, end: () => ((isOver.now = true), ended) };
-}
 
 /** All events of the daemon from the first on, as they come. */
 function listener(board: Board) {
@@ -86,14 +63,10 @@ test("an update loses nothing: sends at full speed, claims, waits, an open tab, 
   await until("the waits", async () => (await board.client.call("daemon/describe", {})).clients >= 4);
   const events = listener(board);
   const senders = ["one", "two", "three", "four"].map((name) => sender(board, name));
-  const haveSent = (more: number) => {
-    const before = senders.map(({ sent }) => sent.length);
-    return until("sends", () => senders.every(({ sent }, at) => sent.length >= (before[at] ?? 0) + more));
-  };
-  await haveSent(50);
+  await haveSent(senders, 50);
   expect(await cordNewer(board, "send", "first of the newer", "--kind", "later-a")).toMatchObject(isQuiet);
   expect(await versionAt(board)).toBe(newerVersion);
-  await haveSent(50);
+  await haveSent(senders, 50);
   await Promise.all(senders.map(({ end }) => end()));
   // the programs of the older version go on with the newer daemon, which stays
   for (const kind of ["later-b", "later-c"]) await board.cord("send", "found", "--kind", kind);
@@ -110,9 +83,9 @@ test("an update loses nothing: sends at full speed, claims, waits, an open tab, 
   // one that a client of the older version has started in between goes by itself
   await until("the end of others", () => board.daemons().length === 1);
 
-  const { tasks } = await allTasks(board);
+  const tasks = taskNames(board);
   const names = tasks.filter((name) => /^(?:one|two|three|four) \d+$/.test(name));
-  expect(names.toSorted()).toEqual(senders.flatMap(({ sent }) => sent).toSorted());
+  expect(names).toEqual(senders.flatMap(({ sent }) => sent).toSorted());
   const { seq } = await board.client.call("daemon/status", {});
   await until("the last event", () => events.seqs.at(-1) === seq);
   await events.end();
@@ -120,11 +93,6 @@ test("an update loses nothing: sends at full speed, claims, waits, an open tab, 
   const notes = () => readdirSync(join(vault, "tasks")).length;
   await until("all notes", () => notes() === tasks.length);
 });
-
-async function allTasks({ client }: Board): Promise<{ tasks: string[] }> {
-  const found = await client.call("tasks/list", { limit: 100_000 });
-  return { tasks: found.map(({ name }) => name) };
-}
 
 test("a run whose agent is at work goes on under the newer daemon, with its engine of the older version", async () => {
   const { open, opened } = gate();
@@ -158,7 +126,7 @@ test("of many newer programs that meet an older daemon at once, one replaces it,
   const sends = Array.from({ length: 6 }, (_, number) => startNewer(board, "send", `task ${number}`));
   for (const { ended } of sends) expect(await ended).toMatchObject(isQuiet);
   expect(startsOf(board)).toBe(2);
-  expect((await allTasks(board)).tasks).toHaveLength(6);
+  expect(taskNames(board)).toHaveLength(6);
   await until("the end of the others", () => board.daemons().length === 1);
   expect(await versionAt(board)).toBe(newerVersion);
 });
@@ -182,12 +150,12 @@ test("a kill in the middle of the change, of the old daemon or of the new one, c
     expect(await cordNewer(board, "status")).toMatchObject({ code: 0 });
     expect(await versionAt(board)).toBe(newerVersion);
   }
-  const { tasks } = await allTasks(board);
+  const tasks = taskNames(board);
   const expected = ["older", "newer", "newer once it has the address"].flatMap((name) => [
     name,
     `${name}, after`,
   ]);
-  expect(tasks.toSorted()).toEqual(expected.toSorted());
+  expect(tasks).toEqual(expected.toSorted());
 });
 
 test("a daemon that cannot be replaced goes on, is used, and a person is told why and what to do", async () => {
@@ -203,7 +171,7 @@ test("a daemon that cannot be replaced goes on, is used, and a person is told wh
     /^cord: the daemon at \S+ \(pid \d+\) is version \S+, and this is 999\.0\.0\. It could not be replaced: .*daemon\.log.*: cord daemon restart --url \S+\n$/,
   );
   expect(board.daemons().map(({ pid }) => pid)).toEqual([before?.pid ?? 0]);
-  expect((await allTasks(board)).tasks).toEqual(["with the older one"]);
+  expect(taskNames(board)).toEqual(["with the older one"]);
   const { out } = await cordNewer(board, "daemon", "--json");
   expect(JSON.parse(out)).toMatchObject({
     program_version: newerVersion,
