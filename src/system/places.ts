@@ -117,8 +117,11 @@ async function linkAt(path: string): Promise<string | null> {
 async function isCaseIgnored(folder: string): Promise<boolean> {
   const other = otherCase(folder);
   if (other === folder) return false;
-  const [one, two] = await Promise.all([stat(folder).catch(() => null), stat(other).catch(() => null)]);
-  return one !== null && two !== null && one.ino === two.ino && one.dev === two.dev;
+  // as bigints: on NTFS a file's number may be larger than what a number is exact to
+  const [one, two] = await Promise.all(
+    [folder, other].map((path) => stat(path, { bigint: true }).catch(() => null)),
+  );
+  return one != null && two != null && one.ino === two.ino && one.dev === two.dev;
 }
 
 /** The path with the last of its names that has letters in another case. */
