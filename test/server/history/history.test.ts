@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { History } from "../../../src/server/history/history.ts";
 import { archivedBoard, dayMs, keptMs, type ArchivedBoard } from "../../support/history/archived-board.ts";
+import { canMount, smallDisk } from "../../support/machine/small-disk.ts";
 import { until } from "../../support/until.ts";
 
 let board: ArchivedBoard;
@@ -22,7 +24,7 @@ afterEach(async () => {
   await board.close();
 });
 
-function keep(settings: { keptMs: number | null; trouble?: string | null }): History {
+function keep(settings: { keptMs: number | null; trouble?: string | null; folder?: string }): History {
   return (history = new History({
     store: board.store,
     folder: board.folder,
@@ -55,6 +57,26 @@ test("a folder that cannot be written keeps everything where it is, is told as a
   expect(kept.trouble()).toBeNull();
   expect(await board.rows()).toHaveLength(1);
 });
+
+test.skipIf(!canMount)(
+  "a full disk keeps everything where it is, leaves no half file, and is got over",
+  async () => {
+    using disk = smallDisk(1);
+    if (disk === null) throw new Error("There is no small disk.");
+    const folder = join(disk.folder, "history");
+    mkdirSync(folder, { mode: 0o700 });
+    disk.fill();
+    const kept = keep({ keptMs, folder });
+    await until("the trouble", () => kept.trouble() !== null);
+    expect(kept.trouble()).toMatch(/ENOSPC|no space/i);
+    expect(await board.rows()).toHaveLength(2);
+    expect(readdirSync(folder)).toEqual([]);
+    disk.empty();
+    await until("the roll-up", () => said.some((sentence) => sentence.startsWith("history:")));
+    expect(await board.rows()).toHaveLength(1);
+    await kept.stop();
+  },
+);
 
 test("a setting that cannot be read, or forever, moves nothing", async () => {
   const trouble = "config.toml:2: Keep in [history] cannot be so.";
