@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import {
   installService,
@@ -9,6 +17,7 @@ import {
 } from "../../../src/cli/daemon/service/install.ts";
 import { stable, wantedService, type WantedService } from "../../../src/cli/daemon/service/wanted.ts";
 import { restartCommand } from "../../../src/client/daemon/service.ts";
+import { programNow } from "../../../src/system/self.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { freePort } from "../../support/machine/free-port.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
@@ -193,6 +202,15 @@ test("of Homebrew's folders the one that stays over an update is named", () => {
   expect(stable([join(keg, "cord"), "serve"])).toEqual([join(keg, "cord"), "serve"]);
   symlinkSync("../Cellar/cord/0.2.0", join(prefix, "opt/cord"));
   expect(stable([join(keg, "cord"), "serve"])).toEqual([join(prefix, "opt/cord/bin/cord"), "serve"]);
+  // an update takes the old version's folder away, also under a tab that runs and needs a daemon later
+  expect(programNow(join(keg, "cord"))).toBe(join(keg, "cord"));
+  const updated = join(prefix, "Cellar/cord/0.3.0/bin");
+  mkdirSync(updated, { recursive: true });
+  writeFileSync(join(updated, "cord"), "");
+  rmSync(join(prefix, "Cellar/cord/0.2.0"), { recursive: true });
+  rmSync(join(prefix, "opt/cord"));
+  symlinkSync("../Cellar/cord/0.3.0", join(prefix, "opt/cord"));
+  expect(programNow(join(keg, "cord"))).toBe(join(prefix, "opt/cord/bin/cord"));
 });
 
 test("a service is started anew by its manager, and one of the machine's by root alone", () => {

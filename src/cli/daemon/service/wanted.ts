@@ -5,7 +5,7 @@ import { hostAndPort } from "../../../core/address.ts";
 import type { Environment } from "../../../core/environment.ts";
 import { CordError } from "../../../core/error.ts";
 import { prefixesIn } from "../../../core/push-target.ts";
-import { selfCommand } from "../../../system/self.ts";
+import { linkedByHomebrew, selfCommand } from "../../../system/self.ts";
 import type { Which } from "../which.ts";
 
 /** What a service is to run. */
@@ -69,9 +69,9 @@ function keptOf(env: Environment): Record<string, string> {
   return kept;
 }
 
-/** Homebrew keeps each version in a folder of its own, and a link under opt to the one that is installed. */
+/** By a path that stays over an update. */
 export function stable([program = "", ...words]: readonly string[]): string[] {
-  const linked = program.replace(/\/Cellar\/([^/]+)\/[^/]+\//, "/opt/$1/");
+  const linked = linkedByHomebrew(program);
   return [isSameFile(linked, program) ? linked : program, ...words];
 }
 
