@@ -38,6 +38,15 @@ try {
 
 async function takeAll(): Promise<void> {
   const tabs = await openTabs();
+  try {
+    await takeBoth();
+  } finally {
+    // a tab that is open would have the daemon started again
+    for (const tab of tabs) await tab.close();
+  }
+}
+
+async function takeBoth(): Promise<void> {
   const slowly = { ...env, CORD_REHEARSAL_MS: "1500" };
   await using live = await openPane([cord, "run", "checkout.md", "--rehearse", "--jobs", "2"], {
     cwd: shop,
@@ -63,7 +72,6 @@ async function takeAll(): Promise<void> {
     caption: "cord top",
     columns: topColumns,
   });
-  for (const tab of tabs) await tab.close();
 }
 
 /** Three tabs and a shell, with work of their own. */
