@@ -1,3 +1,4 @@
+import { nodePrefix } from "../core/proof.ts";
 import { environment } from "../system/environment.ts";
 import { createClient, type Client } from "./client.ts";
 import { Connection, type Lost } from "./connection/connection.ts";
@@ -42,7 +43,10 @@ export async function connectForLong(
 function optionsFor(given: string | undefined, tell: (line: string) => void) {
   const url = daemonUrl(given);
   noticeDaemons(environment, tell);
-  return { url, token: callerToken(), find: findDaemon, renew: renewing(tell) };
+  const token = callerToken();
+  // the daemon is a person's, and nothing that an agent of a run has to know of
+  const renew = token.startsWith(nodePrefix) ? undefined : renewing(tell);
+  return { url, token, find: findDaemon, renew };
 }
 
 /** Nearly no program ever meets an older daemon. */

@@ -162,6 +162,10 @@ test("a daemon that cannot be replaced goes on, is used, and a person is told wh
   await using board = await startBoard();
   await board.serve();
   const [before] = board.daemons();
+  // one that is called by a token of another place is not this folder's to replace
+  const env = { ...board.env, CORD_TOKEN: board.token };
+  const called = await start([newer, "tasks", "--json"], { cwd: board.cwd, env }).ended;
+  expect(called).toMatchObject({ code: 0, out: "[]\n", err: expect.stringContaining("cord daemon restart") });
   const log = join(board.data, "cord/daemon.log");
   rmSync(log);
   mkdirSync(log);

@@ -2,6 +2,7 @@ import { afterAwake } from "../../system/awake-timer.ts";
 import { environment } from "../../system/environment.ts";
 import { processIdentity } from "../../system/process-identity.ts";
 import type { Service } from "../../core/about.ts";
+import { addressOf } from "../../core/address.ts";
 import { messageOf } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { version } from "../../core/version.ts";
@@ -114,14 +115,17 @@ function isOfHere({ pid }: Health): boolean {
 
 /** Only one that a command of this user's has started, on this machine, with this user's token. */
 function isReplaceable(found: Found | null): found is Extract<Found, { state: "answers" }> {
-  if (found?.state !== "answers" || environment.CORD_TOKEN) return false;
-  return found.said?.started === "demand" && found.said.tokenFile === tokenFile();
+  if (found?.state !== "answers" || found.said === null || environment.CORD_TOKEN) return false;
+  const { url, started, tokenFile: itsToken } = found.said;
+  // something may pass calls on to it from another port, which is not its own to listen at
+  const isItsOwn = addressOf(url).port === addressOf(found.url).port;
+  return isItsOwn && started === "demand" && itsToken === tokenFile();
 }
 
 /** Null: one of this version, or of a newer, is there. Else what became of the successor. */
 async function replace({ url }: Extract<Found, { state: "answers" }>): Promise<string | null> {
   const settings = await createClient({ url, token: daemonToken() }).call("daemon/describe", {});
-  const starting = startSuccessor({ ...settings, url }, "older");
+  const starting = startSuccessor(settings, "older");
   return (await untilNew(url, () => starting.ended() !== null)) ? null : howEnded(starting);
 }
 
