@@ -105,6 +105,11 @@ test.skipIf(!isLinux)(
     expect(told).toMatchObject({ code: 0, out: "[]\n" });
     expect(told.err).toContain(`run by systemd as cord.service, from ${program}, which is another program.`);
     expect(told.err).toEndWith("systemctl --user restart cord.service\n");
+    const stopped = await board.cord("daemon", "stop");
+    expect(stopped).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("run by systemd, as cord.service"),
+    });
     await board.cord("daemon", "uninstall");
 
     const byHand = board.start("serve", "--addr", new URL(board.url).host);

@@ -1,3 +1,4 @@
+import { plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
 import { createClient } from "../../client/client.ts";
 import { endDaemon, type Ending } from "../../client/daemon/ending.ts";
@@ -13,6 +14,11 @@ export async function stop(which: Which): Promise<void> {
   const waiting = found.state === "answers" ? await clientsOf(found.url) : 0;
   const ending = await endDaemon(found);
   await print(`${endings[ending]}${pid === null ? "" : ` pid ${pid},`} database ${database}.`);
+  const service = found.state === "answers" || found.state === "shut" ? found.said?.service : null;
+  if (service)
+    tell(
+      `cord daemon: it was run by ${service.manager}, as ${plain(service.name)}, which starts it again: at the next login, if not before.`,
+    );
   if (waiting > 0)
     tell(
       `cord daemon: ${counted(waiting, "client waits", "clients wait")} for something, and will start another daemon.`,
