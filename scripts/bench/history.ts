@@ -20,7 +20,7 @@ import { heading, mb, ms, percentile, quick, row } from "./support/rows.ts";
  */
 
 const events = quick ? 100_000 : 1_000_000;
-const rounds = quick ? 8 : 15;
+const rounds = quick ? 6 : 10;
 const dayMs = 86_400_000;
 const keptMs = 90 * dayMs;
 const binary = await cordBinary();
