@@ -120,6 +120,25 @@ test("a run whose agent is at work goes on under the newer daemon, with its engi
   expect(await versionAt(world)).toBe(newerVersion);
 });
 
+test("a bridge and a run of the newer version replace an older daemon as a command does", async () => {
+  await using board = await startBoard();
+  board.env["CORD_REHEARSAL_MS"] = "0";
+  const uses = [
+    async () => {
+      await using tab = await stdioTab({ ...board, argv: (...args) => [newer, ...args] });
+      expect((await tab.call("tasks_list")).error).toBeUndefined();
+    },
+    async () => expect((await cordNewer(board, "run", "A goal", "--rehearse")).code).toBe(0),
+  ];
+  for (const use of uses) {
+    await board.serve();
+    expect(await versionAt(board)).not.toBe(newerVersion);
+    await use();
+    expect(await versionAt(board)).toBe(newerVersion);
+    await board.kill();
+  }
+});
+
 test("of many newer programs that meet an older daemon at once, one replaces it, and all go on", async () => {
   await using board = await startBoard();
   await board.serve();
