@@ -26,6 +26,10 @@ const leftOut: Partial<Record<NodeJS.Platform, readonly { files: RegExp; why: st
       why: "they delete, move and fill up what SQLite has open, which it allows nobody there",
     },
     {
+      files: /^test\/cli\/daemon\/service\.|^test\/system\/service\./,
+      why: "they hold what launchd and systemd are given: paths, links and modes of POSIX",
+    },
+    {
       files: /^test\/server\/(?:descriptors|address|idle|stuck|threads\/watchdog)\./,
       why: "they stop, kill and bound a daemon by signals and ulimit",
     },
