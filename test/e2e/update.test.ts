@@ -1,5 +1,14 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { followEvents } from "../../src/client/events.ts";
 import { healthOf } from "../../src/client/daemon/look.ts";
@@ -92,6 +101,21 @@ test("an update loses nothing: sends at full speed, claims, waits, an open tab, 
   expect(events.seqs).toEqual(Array.from({ length: seq }, (_, index) => index + 1));
   const notes = () => readdirSync(join(vault, "tasks")).length;
   await until("all notes", () => notes() === tasks.length);
+});
+
+test("a wait whose own program was replaced starts what lies there now when it needs a daemon", async () => {
+  await using board = await startBoard();
+  await board.serve();
+  const [program, next] = [join(board.cwd, "mine"), join(board.cwd, "next")];
+  copyFileSync(board.binary, program);
+  linkSync(newer, next);
+  const wait = start([program, "wait", "--kind", "later", "--timeout", "60"], board);
+  await until("the wait", async () => (await board.client.call("daemon/status", {})).watchers >= 1);
+  renameSync(next, program);
+  await board.killDaemon();
+  await until("another daemon", async () => (await versionAt(board)) === newerVersion);
+  await board.cord("send", "found", "--kind", "later");
+  expect(await wait.ended).toMatchObject({ code: 0, out: expect.stringContaining("found") });
 });
 
 test("a run whose agent is at work goes on under the newer daemon, with its engine of the older version", async () => {

@@ -1,4 +1,4 @@
-import { selfCommand } from "../../system/self.ts";
+import { ownExecutable, selfCommand } from "../../system/self.ts";
 import { version } from "../../core/version.ts";
 import { claudePermissionModes } from "./claude/permission-modes.ts";
 import { agentEnvironment, type AgentKind } from "./agent.ts";
@@ -17,7 +17,7 @@ export const rehearsal: AgentKind = {
   login: () => ({ ways: ["it calls no model"], looked: "", mayBeElsewhere: false }),
   vital: vitalMarks,
   account: () => null,
-  locate: () => process.execPath,
+  locate: ownExecutable,
   untrusted: () => null,
   command: (launch) => ({
     argv: selfCommand("rehearse-agent"),

@@ -211,6 +211,9 @@ test("of Homebrew's folders the one that stays over an update is named", () => {
   rmSync(join(prefix, "opt/cord"));
   symlinkSync("../Cellar/cord/0.3.0", join(prefix, "opt/cord"));
   expect(programNow(join(keg, "cord"))).toBe(join(prefix, "opt/cord/bin/cord"));
+  // as Linux names the one that is gone
+  expect(programNow(join(keg, "cord (deleted)"))).toBe(join(prefix, "opt/cord/bin/cord"));
+  expect(programNow(join(updated, "cord (deleted)"))).toBe(join(updated, "cord"));
 });
 
 test("a service is started anew by its manager, and one of the machine's by root alone", () => {
