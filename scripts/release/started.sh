@@ -49,9 +49,10 @@ main() {
   done_with "run --rehearse" "$(grep -c . "$home/result") lines of result"
   "$CORD" daemon stop >"$home/out" 2>&1 || fail "the daemon did not end: $(cat "$home/out")"
   daemon=
-  # nobody listens at CORD_URL now: the next command starts a daemon there by itself
+  # nobody listens at CORD_URL now: the next command starts a daemon there by itself, which does not hold its output: the
+  # pipe ends with the command
   tries=0
-  until "$CORD" tasks --all --state completed >"$home/out" 2>"$home/err"; do
+  until "$CORD" tasks --all --state completed 2>"$home/err" | cat >"$home/out" && [ -s "$home/out" ]; do
     # an emulated one takes longer than a command waits for it
     tries=$((tries + 1))
     if [ -z "${EMULATED:-}" ] || [ "$tries" -gt 9 ]; then
