@@ -88,7 +88,7 @@ async function refusedUpgrades(releases: Releases, target: string, cord: Cord): 
   releases.files.delete(name);
   expect(await cord("upgrade")).toMatchObject({
     code: 1,
-    err: expect.stringContaining("the server says 404"),
+    err: expect.stringContaining("the server says 404. Look whether that release is there"),
   });
   if (whole) releases.files.set(name, whole);
   await releases.publish("9.0.1", stubProgram("9.0.0"), [target]);

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
+import { processIdentity } from "../../system/process-identity.ts";
 
 export interface Replacement {
   path: string;
@@ -40,17 +41,26 @@ function besideOf(path: string): string {
   return join(dirname(path), `.new-${process.pid}-${basename(path)}`);
 }
 
-/** What an upgrade left that was killed, and on Windows the program that ran when it was replaced. */
+/**
+ * What an upgrade left that was killed, and on Windows the program that ran when it was replaced. What another upgrade has
+ * written that is under way stays: the last one to rename has its way, whole.
+ */
 function removeOlder(path: string): void {
   const name = basename(path);
   for (const entry of readdirSync(dirname(path))) {
-    if (!entry.endsWith(`-${name}`) || !/^\.(?:new|old)-\d+-/.test(entry)) continue;
+    const [, kind, pid] = /^\.(new|old)-(\d+)-/.exec(entry) ?? [];
+    if (kind === undefined || !entry.endsWith(`-${name}`)) continue;
+    if (kind === "new" && isOfAnother(Number(pid))) continue;
     try {
       rmSync(join(dirname(path), entry), { force: true });
     } catch {
       // Windows: it still runs
     }
   }
+}
+
+function isOfAnother(pid: number): boolean {
+  return pid !== process.pid && processIdentity(pid) !== null;
 }
 
 function writeWhole(path: string, { bytes, mode }: Replacement): void {

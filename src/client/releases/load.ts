@@ -71,7 +71,7 @@ async function read(
   { maxBytes, onBytes }: Bounds,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (!response.ok) throw unavailable(url, `the server says ${response.status}`);
+  if (!response.ok) throw refused(url, response.status);
   const size = Number(response.headers.get("content-length")) || null;
   const chunks: Uint8Array[] = [];
   let loaded = 0;
@@ -100,6 +100,17 @@ function withinSilence<T>(
 ): Promise<T> {
   const late = () => unavailable(url, `nothing has come for ${silentMs / 1000} seconds`);
   return within(silentMs, given, late, (signal) => orAborted(work(signal), signal));
+}
+
+function refused(url: string, status: number): CordError {
+  const now =
+    status === 404
+      ? "Look whether that release is there, and whether the address is right (CORD_RELEASES)"
+      : "Try again later";
+  return new CordError(
+    "unavailable",
+    `${plain(url)} could not be loaded: the server says ${status}. ${now}.`,
+  );
 }
 
 function unavailable(url: string, why: string): CordError {

@@ -5,6 +5,9 @@ import { replaceFiles } from "../../../src/cli/upgrade/replace.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { expectMode } from "../../support/expect-mode.ts";
 
+/** Larger than any system gives. */
+const noPid = 999_999_999;
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 function installed(): { folder: string; program: string; page: string } {
@@ -18,7 +21,7 @@ test.each(["linux", "darwin", "win32"] as const)(
   "on %s all files are replaced once the first has been tried, and nothing is left beside them",
   async (platform) => {
     const { folder, program, page } = installed();
-    writeFileSync(join(folder, ".new-1-cord"), "of an upgrade that was killed");
+    writeFileSync(join(folder, `.new-${noPid}-cord`), "of an upgrade that was killed");
     writeFileSync(join(folder, ".old-2-cord"), "of an upgrade while it ran");
     const seen: string[] = [];
     await replaceFiles(
@@ -36,6 +39,15 @@ test.each(["linux", "darwin", "win32"] as const)(
     expect(readdirSync(folder).toSorted()).toEqual(["cord", "cord.1"]);
   },
 );
+
+test("what another upgrade has written that is under way stays, so that it ends as it was meant to", async () => {
+  const { folder, program } = installed();
+  const others = `.new-${process.ppid}-cord`;
+  writeFileSync(join(folder, others), "another's");
+  await replaceFiles([{ path: program, bytes: bytes("new"), mode: 0o755 }], async () => {});
+  expect(readFileSync(program, "utf8")).toBe("new");
+  expect(readFileSync(join(folder, others), "utf8")).toBe("another's");
+});
 
 test("what does not pass the trial replaces nothing", async () => {
   const { folder, program } = installed();
