@@ -68,6 +68,14 @@ test("its receipt has what cord upgrade reads", () => {
   expect(keys).toEqual(Object.keys(Receipt.shape));
 });
 
+test("what it would not replace or take away, it says as install.sh does", () => {
+  const sh = readFileSync(installScript, "utf8");
+  for (const sentence of ["is there, and it is another program. Move it away", "is damaged: it names no "]) {
+    expect(sh).toContain(sentence);
+    expect(template).toContain(sentence);
+  }
+});
+
 test("each function that it calls is its own, or one that Windows PowerShell 5.1 has", () => {
   const own = nodesOf(script, "function_name").map(({ text }) => text);
   const called = nodesOf(script, "command_name").map(({ text }) => text);
