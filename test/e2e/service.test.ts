@@ -57,6 +57,8 @@ test.skipIf(!isLinux)(
     const vault = join(board.cwd, "my vault");
     expect(await cord("send", "before")).toMatchObject(isQuiet);
     const printed = await cord("daemon", "install", "--vault", vault, "--print");
+    const asJson = await cord("daemon", "install", "--vault", vault, "--print", "--json");
+    expect(JSON.parse(asJson.out)).toEqual({ manager: "systemd", file, text: printed.out });
     expect(existsSync(file)).toBe(false);
     const wait = board.start("wait", "--kind", "later", "--timeout", "60");
     const installed = await cord("daemon", "install", "--vault", vault, "--json");
