@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { historyDefaults } from "../../src/core/history.ts";
 import { tidyOutputs } from "../../src/server/outputs/tidy.ts";
@@ -137,7 +137,13 @@ test("a removal that is cut off by kill -9 shows no half of a run, and a second 
 
   expect((await world.cord("runs", "--json")).out).toBe("[]\n");
   expect((await world.cord("runs", id)).err).toContain("There is no run");
+  // so many files take a while, in which a person may end the command
+  mkdirSync(join(outputOf(world, id), "4-1"));
+  for (let n = 0; n < 1000; n += 1) writeFileSync(join(outputOf(world, id), "4-1", String(n)), "");
   const ended = await world.cord("runs", "rm", id.slice(0, 13), "--yes", "--json");
+  expect(ended.err).toContain(
+    `files of output, which may take a while. If it is cut off, "cord runs rm ${id}"`,
+  );
   expect(JSON.parse(ended.out).removed).toMatchObject([{ run_id: id, goal: null, nodes: 3 }]);
   await world.cord("daemon", "stop");
   expect([rowsOf("tasks"), rowsOf("attempts"), rowsOf("removals")]).toEqual([0, 0, 0]);

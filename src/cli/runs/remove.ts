@@ -68,6 +68,9 @@ async function askAbout(chosen: readonly Chosen[]): Promise<void> {
 
 const nothingDone = "Nothing was removed.";
 
+/** A disk that is slow takes a second for so many, and half a minute for those of a large run. */
+const manyFiles = 1000;
+
 /** Its rows first, so that nobody sees a run whose output is half gone. */
 async function removeOne(client: Client, { id, run }: Chosen): Promise<Gone> {
   const gone: Gone = {
@@ -94,6 +97,10 @@ async function removeOne(client: Client, { id, run }: Chosen): Promise<Gone> {
       tell(`${shortRun(id)}: ${counted(gone.events, "event")} and ${counted(gone.nodes, "node")} so far`);
   }
   const size = outputSize(id);
+  if (size !== null && size.files >= manyFiles)
+    tell(
+      `${shortRun(id)}: removing ${counted(size.files, "file")} of output, which may take a while. If it is cut off, "cord runs rm ${id}" goes on.`,
+    );
   removeOutput(id);
   return { ...gone, output_bytes: size?.bytes ?? 0 };
 }
