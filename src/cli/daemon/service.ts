@@ -14,8 +14,7 @@ interface Flags {
 export async function install(which: Which, { vault, print: isPrinted, json }: Flags): Promise<void> {
   const [host, wanted] = [thisHost(), wantedService(which, vault, environment)];
   const manager = managerOf(host, wanted);
-  if (isPrinted && json)
-    return printJson({ manager: manager.name, file: manager.file, text: manager.text });
+  if (isPrinted && json) return printJson({ manager: manager.name, file: manager.file, text: manager.text });
   if (isPrinted) return print(manager.text.trimEnd());
   const done = await installService(manager, wanted, host);
   if (done.started) await untilServed(manager, wanted.url);
