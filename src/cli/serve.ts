@@ -4,12 +4,14 @@ import { join, resolve } from "node:path";
 import { tell } from "./output.ts";
 import { defaultPort, examplePort, loopback } from "../core/address.ts";
 import { daemonLog, databaseFile, runsFolder, tokenFile } from "../client/paths.ts";
+import { stopAt } from "../client/daemon/fixes.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { replaceable } from "../client/daemon/successor.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { prefixesIn, pushPrefixes } from "../core/push-target.ts";
 import { shellWord } from "../core/shell-word.ts";
+import { plain } from "../core/text.ts";
 import { complain } from "../server/complaints.ts";
 import type { DaemonOptions } from "../server/daemon.ts";
 import { DatabaseTaken } from "../server/taken.ts";
@@ -80,8 +82,12 @@ export const command = new Command("serve")
     const stopRotating = keepLogSmall(daemonLog(), complain);
     const stopWatchdog = await startWatchdog();
     tell(`cord serve: listening on ${daemon.url}, database ${options.database}`);
-    await Promise.race([daemon.idle, daemon.told, stopSignal()]);
+    const successor = await Promise.race([daemon.idle, daemon.told, stopSignal()]);
     await daemon.stop();
+    if (successor && !onDemand)
+      tell(
+        `cord serve: cord ${plain(successor)} takes its place, and goes on in the background. To end that: ${stopAt(daemon.url)}`,
+      );
     stopWatchdog();
     stopRotating();
   });

@@ -20,7 +20,8 @@ export interface DaemonControl {
   about(): About;
   /** Writes a whole copy of the database into a file, within `withinMs`. Resolves to its size in bytes. */
   backUp(file: string, replace: boolean, withinMs: number): Promise<number>;
-  stop(): void;
+  /** `successor`: the version of the daemon that takes its place; null: none is known. */
+  stop(successor: string | null): void;
 }
 
 /** Who is there, beside those whose heartbeats say so: agents with a call, or a session, open. */

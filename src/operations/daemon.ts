@@ -60,16 +60,20 @@ export const stop = operation({
   effect: "destructive",
   callers: ["human"],
   authority: anyCaller,
-  input: () => z.object({ pid: z.number().int().optional() }),
+  input: () =>
+    z.object({
+      pid: z.number().int().optional(),
+      successor: z.string().max(64).describe("The version of the daemon that takes its place").optional(),
+    }),
   output: () => z.object({ ok: z.literal(true), pid: z.number().int() }),
-  run: async ({ daemon }, { pid: meant }) => {
+  run: async ({ daemon }, { pid: meant, successor }) => {
     const { pid } = daemon.about();
     if (meant !== undefined && meant !== pid)
       throw new CordError(
         "conflict",
         `This is the daemon with pid ${pid}: the one with pid ${meant} is gone.`,
       );
-    daemon.stop();
+    daemon.stop(successor ?? null);
     return { ok: true as const, pid };
   },
 });

@@ -4,18 +4,18 @@ import { afterAwake } from "../system/awake-timer.ts";
 export interface Activity {
   /** Resolves once no request was under way for the time given, and nothing else holds the daemon. */
   idle: Promise<void>;
-  /** Resolves soon after `stop` was told, once the answer to that is out. */
-  told: Promise<void>;
+  /** Resolves soon after `tell`, once the answer to that is out, to the version of the daemon that takes its place, if one does. */
+  told: Promise<string | null>;
   /** Counts a request or a stream that is under way, until the returned function is called. */
   begin(): () => void;
-  tell(): void;
+  tell(successor: string | null): void;
   /** There is nothing left to do here but to say so for a while: idle resolves after that. */
   giveUp(): void;
   stop(): void;
 }
 
 export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promise<boolean>): Activity {
-  const [idle, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [idle, told] = [Promise.withResolvers<void>(), Promise.withResolvers<string | null>()];
   let stopTimer: (() => void) | undefined;
   let givenUp: NodeJS.Timeout | undefined;
   let underWay = 0;
@@ -46,7 +46,7 @@ export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promis
         if (underWay === 0) arm();
       };
     },
-    tell: () => void setTimeout(told.resolve, answerMs),
+    tell: (successor) => void setTimeout(told.resolve, answerMs, successor),
     giveUp: () => void (givenUp ??= setTimeout(idle.resolve, saidForMs)),
     stop: () => {
       stopTimer?.();

@@ -74,8 +74,8 @@ export interface Daemon {
   url: string;
   /** Resolves when the daemon has been idle for long enough. */
   idle: Promise<void>;
-  /** Resolves when a client has asked it to go. */
-  told: Promise<void>;
+  /** Resolves when a client has asked it to go, to the version of the daemon that takes its place, if one does. */
+  told: Promise<string | null>;
   stop(): Promise<void>;
 }
 
@@ -91,9 +91,9 @@ export function startDaemon(given: DaemonOptions): Daemon {
     const daemon = listen(options, store);
     address.url = daemon.url;
     lock?.announce(announcementOf(options, daemon.url));
-    const taken = Promise.withResolvers<void>();
+    const taken = Promise.withResolvers<null>();
     const stopTidying = given.outputs === undefined ? null : keepOutputs(store, given.outputs, complain);
-    const keeping = lock && keepLock(lock, options.database, store, taken.resolve);
+    const keeping = lock && keepLock(lock, options.database, store, () => taken.resolve(null));
     const stop = () => {
       clearInterval(keeping ?? undefined);
       stopTidying?.();
@@ -307,7 +307,7 @@ function controlOf(
       ...facts(),
     }),
     backUp: (file, replace, withinMs) => backUp(store, { database, file, replace }, withinMs),
-    stop: () => activity.tell(),
+    stop: (successor) => activity.tell(successor),
   };
 }
 

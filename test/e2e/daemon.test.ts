@@ -210,7 +210,7 @@ describe("a command", () => {
     expect(await statusOf(board)).toMatchObject({ vault, database });
   });
 
-  test("says in one line that a daemon which a person has started is older, with the command that replaces it, and asks it nothing that it cannot tell", async () => {
+  test("says in one line that a daemon which it may not replace is older, with the command that replaces it, and asks it nothing that it cannot tell", async () => {
     await using board = await startBoard();
     const older = join(board.cwd, "older");
     mkdirSync(older);
@@ -223,6 +223,8 @@ describe("a command", () => {
     const argv = [process.execPath, join(older, "src/main.ts"), "serve", "--addr", new URL(board.url).host];
     const byHand = start(argv, { cwd: board.cwd, env: board.env });
     await byHand.says("listening on");
+    // by a token that is not this folder's own
+    board.env["CORD_TOKEN"] = board.token;
     const found = await board.cord("tasks", "--json");
     expect(found).toMatchObject({ code: 0, out: "[]\n" });
     expect(found.err).toMatch(

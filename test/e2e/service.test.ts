@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { newerBinary, newerVersion } from "../support/machine/binary.ts";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { start } from "../support/machine/command.ts";
+import { until } from "../support/until.ts";
 
 /**
  * A daemon that is a service, with a program in the place of systemctl that does what a user's manager would: it starts what the
@@ -83,6 +84,8 @@ test.skipIf(!isLinux)(
     copyFileSync(await newerBinary(), `${program}.new`, constants.COPYFILE_FICLONE);
     renameSync(`${program}.new`, program);
     expect(await cord("send", "found", "--kind", "later")).toMatchObject(isQuiet);
+    // the waiting program of the older version may have started a daemon in between: it goes for the service
+    await until("the service", async () => (await status()).service !== null);
     expect(await status()).toMatchObject({ version: newerVersion, vault, service });
     expect(await wait.ended).toMatchObject({ code: 0 });
     expect(asked().match(/^--user restart cord\.service$/gm)).toHaveLength(2);

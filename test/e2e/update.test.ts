@@ -23,7 +23,7 @@ import { haveSent, sender, taskNames, waitingClient } from "../support/senders.t
 import { until } from "../support/until.ts";
 
 /**
- * An update: a program of a newer version meets the daemon of an older one that a command has started. The newer is the same
+ * An update: a program of a newer version meets the daemon of an older one. The newer is the same
  * program under another version, so that only the change itself is tested here.
  */
 
@@ -226,20 +226,42 @@ test("a daemon that cannot be replaced goes on, is used, and a person is told wh
   });
 });
 
-test("a daemon that a person has started is theirs to replace, and a newer one is left by an older program", async () => {
+test("a daemon that a person has started is told who takes its place, and that one stays until a person starts another", async () => {
   await using board = await startBoard();
-  const byHand = board.start("serve", "--addr", new URL(board.url).host);
+  const host = new URL(board.url).host;
+  const byHand = board.start("serve", "--addr", host);
   await byHand.says("listening on");
+  const { out } = await cordNewer(board, "daemon", "--json");
+  expect(JSON.parse(out)).toMatchObject({ update: expect.stringContaining("the next command") });
+  expect(await cordNewer(board, "send", "across")).toMatchObject(isQuiet);
+  const { code, err } = await byHand.ended;
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /\ncord serve: cord 999\.0\.0 takes its place, and goes on in the background\. To end that: cord daemon stop --url \S+\n$/,
+  );
+  expect(taskNames(board)).toEqual(["across"]);
+  expect(JSON.parse((await board.cord("daemon", "--json")).out)).toMatchObject({
+    version: newerVersion,
+    idle_exit_seconds: null,
+    update: expect.stringContaining("is older and goes on with it"),
+  });
+  const again = await board.cord("serve", "--addr", host);
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining("cord daemon stop") });
+  expect(await versionAt(board)).toBe(newerVersion);
+  const next = startNewer(board, "serve", "--addr", host);
+  await next.says("listening on");
+  await until("the end of the one before", () => board.daemons().length === 1);
+  expect(board.daemons().map(({ pid }) => pid)).toEqual([next.pid]);
+});
+
+test("a daemon in memory is replaced by nobody, since what it has would be lost", async () => {
+  await using board = await startBoard();
+  const byHand = board.start("serve", "--addr", new URL(board.url).host, "--db", ":memory:");
+  await byHand.says("listening on");
+  expect(await board.cord("send", "kept")).toMatchObject(isQuiet);
   const told = await cordNewer(board, "tasks", "--json");
-  expect(told).toMatchObject({ code: 0, out: "[]\n" });
   expect(told.err).toMatch(
     /^cord: the daemon at \S+ \(pid \d+\) is version \S+, and this is 999\.0\.0\. .*: cord daemon restart --url \S+\n$/,
   );
-  expect(board.daemons().map(({ pid }) => pid)).toEqual([byHand.pid]);
-  const { out } = await cordNewer(board, "daemon", "--json");
-  expect(JSON.parse(out)).toMatchObject({ update: expect.stringContaining("cord daemon restart --url") });
-  expect((await cordNewer(board, "daemon", "restart")).code).toBe(0);
-  expect((await byHand.ended).code).toBe(0);
-  expect(await board.cord("tasks", "--json")).toMatchObject({ ...isQuiet, out: "[]\n" });
-  expect(await versionAt(board)).toBe(newerVersion);
+  expect(JSON.parse(told.out)).toMatchObject([{ name: "kept" }]);
 });

@@ -113,6 +113,7 @@ function updateOf(about: About): string | null {
   if (about.version === version) return null;
   const own = `this program is cord ${version}`;
   if (!isOlder(about.version)) return `${own}, which is older and goes on with it`;
-  if (about.started === "demand") return `${own}: the next command puts its own daemon in this one's place`;
+  if (about.service == null && about.database !== ":memory:")
+    return `${own}: the next command puts its own daemon in this one's place`;
   return `${own}. To put its own daemon in this one's place: ${restartAt(about.url)}`;
 }

@@ -1,11 +1,12 @@
 import { claimedAt } from "../../client/daemon/look.ts";
 import { endDaemon } from "../../client/daemon/ending.ts";
 import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
-import { isOlder } from "../../client/daemon/notices.ts";
+import { isNewer, isOlder } from "../../client/daemon/notices.ts";
 import type { Replaceable } from "../../client/daemon/successor.ts";
 import { Unproven } from "../../client/connection/proof.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
+import { version } from "../../core/version.ts";
 import { startDaemon, type Daemon, type DaemonOptions } from "../../server/daemon.ts";
 import { refuseTakeOver } from "../../server/take-over.ts";
 import { AddressTaken, DatabaseTaken } from "../../server/taken.ts";
@@ -61,7 +62,7 @@ async function clearTheWay(options: DaemonOptions, replace: Replaceable | null):
     if (found.state === "stranger" && !(found.problem instanceof Unproven)) continue;
     if (!isReplaceable(found, replace) && !handsOver(found, options)) throw refusalOf(found, options);
     if (replace === "older") refuseTakeOver(options.database);
-    await endDaemon(found);
+    await endDaemon(found, version);
   }
   return inTheWay;
 }
@@ -107,6 +108,7 @@ function nameOf(found: Found): string {
 function handsOver(found: Found, options: DaemonOptions): boolean {
   if (options.started === "demand" || found.state !== "answers" || found.said === null) return false;
   const { started, database } = found.said;
+  if (isNewer(found.health.version)) return false;
   return started === "demand" && database === options.database && found.url === calledAt(options);
 }
 

@@ -14,12 +14,12 @@ export type Ending = "asked" | "told" | "killed";
 /**
  * Ends a daemon; what it acknowledged is on disk however it ends. One that answers is asked by an operation. One that
  * hangs is ended by signals, if its process is certainly the daemon's: pid and start are those it said itself. Throws
- * what is there when it is not this user's daemon, or does not end.
+ * what is there when it is not this user's daemon, or does not end. `successor`: the version that takes its place.
  */
-export async function endDaemon(found: Found): Promise<Ending> {
+export async function endDaemon(found: Found, successor?: string): Promise<Ending> {
   switch (found.state) {
     case "answers":
-      return ask(found);
+      return ask(found, successor);
     case "shut":
       return signal(found.url, found.said, hangMs);
     case "older":
@@ -31,11 +31,15 @@ export async function endDaemon(found: Found): Promise<Ending> {
   }
 }
 
-async function ask({ url, health, said }: Extract<Found, { state: "answers" }>): Promise<Ending> {
+async function ask(
+  { url, health, said }: Extract<Found, { state: "answers" }>,
+  successor?: string,
+): Promise<Ending> {
+  const meant = { ...(health.pid === null ? {} : { pid: health.pid }), ...(successor && { successor }) };
   const pid = isStartable(url) ? health.pid : null;
   const identity = said ?? (pid === null ? null : processIdentity(pid));
   await createClient({ url, token: daemonToken() })
-    .call("daemon/stop", health.pid === null ? {} : { pid: health.pid }, AbortSignal.timeout(askMs))
+    .call("daemon/stop", meant, AbortSignal.timeout(askMs))
     .catch((error: unknown) => {
       // it may go before its answer is out, or have gone for another; whether it does is seen below
       if (error instanceof CordError && error.code === "unknown_method") throw error;

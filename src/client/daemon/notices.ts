@@ -48,9 +48,17 @@ function noticesOf(url: string, health: Health, env: Environment): string[] {
 
 /** Whether a daemon is of an older version than this program. What is no version says nothing of its age. */
 export function isOlder(other: string): boolean {
-  return (
-    /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,64})?$/.test(other) && Bun.semver.order(other, version) < 0
-  );
+  return orderOf(other) < 0;
+}
+
+export function isNewer(other: string): boolean {
+  return orderOf(other) > 0;
+}
+
+/** Below 0: the other is older than this program. */
+function orderOf(other: string): number {
+  const isVersion = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,64})?$/.test(other);
+  return isVersion ? Bun.semver.order(other, version) : 0;
 }
 
 function pathIn(value: string | undefined): string | null {

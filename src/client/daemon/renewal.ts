@@ -20,7 +20,7 @@ import { howEnded, startSuccessor } from "./successor.ts";
 /**
  * A program that meets a daemon of an older version puts one of its own in its place, before it asks it anything. The new
  * one starts beside it and has it end; leases and waits are in the database, and clients reconnect. Only the newer replaces
- * the older, so two versions in use at once end with the newer. What a person or a service has started is theirs to replace.
+ * the older, so two versions in use at once end with the newer. What a service runs is its manager's to start anew.
  */
 
 /**
@@ -113,19 +113,22 @@ function isOfHere({ pid }: Health): boolean {
   return pid !== null && processIdentity(pid) !== null;
 }
 
-/** Only one that a command of this user's has started, on this machine, with this user's token. */
+/** Only one of this user's, on this machine, with this user's token, whose database outlives it. */
 function isReplaceable(found: Found | null): found is Extract<Found, { state: "answers" }> {
   if (found?.state !== "answers" || found.said === null || environment.CORD_TOKEN) return false;
-  const { url, started, tokenFile: itsToken } = found.said;
+  const { url, database, tokenFile: itsToken } = found.said;
   // something may pass calls on to it from another port, which is not its own to listen at
   const isItsOwn = addressOf(url).port === addressOf(found.url).port;
-  return isItsOwn && started === "demand" && itsToken === tokenFile();
+  return isItsOwn && itsToken === tokenFile() && database !== ":memory:";
 }
 
-/** Null: one of this version, or of a newer, is there. Else what became of the successor. */
+/**
+ * Null: one of this version, or of a newer, is there. Else what became of the successor. One that a person has started in a
+ * terminal is told there who goes on; its successor stays as it would have, and goes for the next that a person starts.
+ */
 async function replace({ url }: Extract<Found, { state: "answers" }>): Promise<string | null> {
   const settings = await createClient({ url, token: daemonToken() }).call("daemon/describe", {});
-  const starting = startSuccessor(settings, "older");
+  const starting = startSuccessor({ ...settings, started: "demand" }, "older");
   return (await untilNew(url, () => starting.ended() !== null)) ? null : howEnded(starting);
 }
 
