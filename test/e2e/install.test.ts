@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { version } from "../../src/core/version.ts";
 import { start } from "../support/machine/command.ts";
 import { startMachine, type Machine } from "../support/machine/machine.ts";
@@ -42,12 +42,17 @@ test("cord as install.sh brings it works on a bare machine, is upgraded while it
     code: 0,
     out: `cord 9.0.0 is there; this is ${version}. Get it: cord upgrade\n`,
   });
+  const pages = dirname(fileNamed("cord.1", JSON.parse(readFileSync(receiptFile, "utf8")).files));
+  rmSync(pages, { recursive: true });
   const done = await cord("upgrade");
   expect(done).toMatchObject({ code: 0, out: expect.stringContaining(`cord ${version} → 9.0.0: ${path}\n`) });
   expect(readFileSync(path, "utf8")).toBe(stubProgram("9.0.0"));
   const receipt = JSON.parse(readFileSync(receiptFile, "utf8"));
   expect(receipt).toMatchObject({ version: "9.0.0", from: releases.base });
-  for (const file of receipt.files) expect(readFileSync(file, "utf8")).toContain("9.0.0");
+  // what its user has removed stays so
+  expect(existsSync(pages)).toBe(false);
+  for (const file of receipt.files)
+    if (dirname(file) !== pages) expect(readFileSync(file, "utf8")).toContain("9.0.0");
   expect(machine.daemons().map(({ pid }) => pid)).toEqual([Number(daemon?.pid)]);
   expect(await machine.client.call("tasks/list", {})).toMatchObject([{ name: "a first task" }]);
 
@@ -58,6 +63,10 @@ test("cord as install.sh brings it works on a bare machine, is upgraded while it
   expect(machine.daemons()).toEqual([]);
   expect(existsSync(join(machine.data, "cord/cord.db"))).toBe(true);
 });
+
+function fileNamed(name: string, files: readonly string[]): string {
+  return files.find((file) => basename(file) === name) ?? "";
+}
 
 type Cord = (...args: string[]) => ReturnType<Machine["cord"]>;
 

@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { archiveOf, newestVersion } from "../../client/releases/releases.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
@@ -107,7 +108,8 @@ const sources: ReadonlyMap<string, string> = new Map([
 
 function besideFor(path: string, files: ReadonlyMap<string, Uint8Array>): Replacement[] {
   const bytes = files.get(sources.get(basename(path)) ?? "");
-  return bytes === undefined ? [] : [{ path, bytes, mode: 0o644 }];
+  // whoever has removed the folder wants no such file
+  return bytes === undefined || !existsSync(dirname(path)) ? [] : [{ path, bytes, mode: 0o644 }];
 }
 
 /** A program of another processor or C library, or one that a virus scanner holds, does not start. */
