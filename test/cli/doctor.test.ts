@@ -17,7 +17,7 @@ const bin = join(folder, "bin");
 beforeAll(() => {
   mkdirSync(bin);
   symlinkSync(join(root, "node_modules/.bin/claude"), join(bin, "claude"));
-  writeFileSync(join(bin, "cord"), "#!/bin/sh\n", { mode: 0o755 });
+  writeFileSync(join(bin, "cord"), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
 });
 
 interface Finding {
@@ -66,6 +66,30 @@ async function doctor(here: Machine, env: Record<string, string> = {}) {
   expect(code).toBe(report.ok ? 0 : 1);
   return { ...report, code, find };
 }
+
+test("another cord that comes first on PATH is named, since agents would start that", async () => {
+  const here = machine();
+  const first = temporaryDirectory("first");
+  const path = join(first, "cord");
+  const env = { PATH: `${first}:${here.env["PATH"]}` };
+  for (const [script, said] of [
+    ["echo 0.0.1", "which is 0.0.1"],
+    ["exit 1", "which does not say its version"],
+  ] as const) {
+    writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    expect((await doctor(here, env)).find("cord", "installed")).toMatchObject({
+      status: "none",
+      detail: expect.stringMatching(new RegExp(`^${version}, .+, and ${path} comes first on PATH, ${said}$`)),
+      fix: expect.stringContaining(`Remove ${path}`),
+    });
+  }
+  rmSync(path);
+  symlinkSync(await cordBinary(), path);
+  expect((await doctor(here, env)).find("cord", "installed")).toMatchObject({
+    status: "ok",
+    detail: `${version}, ${path}`,
+  });
+});
 
 test("on a machine where nothing is wrong yet, nothing is started and nothing is made", async () => {
   const here = machine();

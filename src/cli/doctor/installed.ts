@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { selfCommand } from "../../system/self.ts";
+import { plain } from "../../core/text.ts";
 import { version } from "../../core/version.ts";
 import { installableAgents, type InstallableAgent } from "../../engine/agents/agents.ts";
 import { programVersion } from "../../engine/process/program-version.ts";
@@ -16,7 +17,7 @@ export async function installed(surroundings: Surroundings, isInitialised: boole
   const startable = installableAgents.map((agent) => ({ agent, path: located(agent, env) }));
   const canRun = startable.some(({ path }) => path !== null);
   return [
-    ownFinding(env, isInitialised),
+    await ownFinding(env, isInitialised),
     ...(await Promise.all(
       startable.map(({ agent, path }) => agentFinding(agent, path, canRun, surroundings)),
     )),
@@ -28,13 +29,30 @@ export async function installed(surroundings: Surroundings, isInitialised: boole
   ];
 }
 
-/** Agents' settings name cord without a path, so it must be found on theirs. */
-function ownFinding(env: Surroundings["env"], isInitialised: boolean): Finding {
+/** Agents' settings name cord without a path, so it must be found on theirs, and be this one or another of its version. */
+async function ownFinding(env: Surroundings["env"], isInitialised: boolean): Promise<Finding> {
   const onPath = Bun.which("cord", { PATH: env.PATH ?? "" });
-  if (onPath !== null) return ok("cord", `${version}, ${onPath}`);
-  const detail = `${version}, ${self()}, which is not on PATH`;
-  const fix = 'Put it into a folder of your PATH under the name cord: agents start it as "cord mcp".';
-  return isInitialised ? failed("cord", detail, fix) : none("cord", detail, fix);
+  const found =
+    onPath === null || isSelf(onPath) ? version : await programVersion(onPath, env, startWithinMs);
+  if (onPath !== null && found === version) return ok("cord", `${version}, ${onPath}`);
+  const [what, fix] =
+    onPath === null
+      ? ["which is not on PATH", "Put it into a folder of your PATH under the name cord"]
+      : [
+          `and ${onPath} comes first on PATH, ${found === null ? "which does not say its version" : `which is ${plain(found)}`}`,
+          `Remove ${onPath}, or put the folder of this one before its folder on PATH`,
+        ];
+  const detail = `${version}, ${self()}, ${what}`;
+  const whole = `${fix}: agents start it as "cord mcp".`;
+  return isInitialised ? failed("cord", detail, whole) : none("cord", detail, whole);
+}
+
+function isSelf(path: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(self());
+  } catch {
+    return false;
+  }
 }
 
 /** The binary, or the sources' main.ts. */
