@@ -80,4 +80,7 @@ test("how long the history is kept is the user's own to say: what is wrong is na
   expect((await machine.cord("config")).err).toMatch(
     /\.cord\/config\.toml:2: How much is kept of all your projects/,
   );
+  expect((await machine.cord("doctor")).out).toMatch(
+    /✗ settings +\S+config\.toml:2: How much is kept of all your projects/,
+  );
 });

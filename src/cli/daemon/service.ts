@@ -37,6 +37,6 @@ export async function uninstall(which: Which, json: boolean): Promise<void> {
   return print(
     done === null
       ? `There is no ${manager.file}.`
-      : `Ended the service and removed ${done.file}. Any command that needs a daemon starts one.`,
+      : `${done.ended ? "Ended the service and removed" : "Removed"} ${done.file}. Any command that needs a daemon starts one.`,
   );
 }

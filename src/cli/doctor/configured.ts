@@ -8,6 +8,8 @@ import { clients, clientsOfProject, installedClients } from "../init/clients.ts"
 import { planInit, type PlannedEdit } from "../init/plan.ts";
 import { readRecord, type InitRecord } from "../init/record.ts";
 import { pricedIn, targetsOf } from "../init/targets.ts";
+import { command as run } from "../run.ts";
+import { settingsIn } from "../settings/settings.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("configured");
@@ -17,8 +19,23 @@ export function configured(surroundings: Surroundings): { isInitialised: boolean
   const { isInitialised, findings } = project(surroundings);
   return {
     isInitialised,
-    findings: [...findings, ...cordVariables(surroundings.env), ...otherVariables(surroundings.env)],
+    findings: [
+      ...findings,
+      ...faultySettings(surroundings.project),
+      ...cordVariables(surroundings.env),
+      ...otherVariables(surroundings.env),
+    ],
   };
+}
+
+/** What a config.toml of the project, or of the user, says that cannot be. Nothing where all can: cord config shows what holds. */
+function faultySettings(folder: string): Finding[] {
+  try {
+    settingsIn(folder, run);
+    return [];
+  } catch (error) {
+    return [failed("settings", messageOf(error), "Mend it there: until then cord run starts nothing.")];
+  }
 }
 
 function project({ env, home, project }: Surroundings): { isInitialised: boolean; findings: Finding[] } {

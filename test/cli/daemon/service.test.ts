@@ -112,7 +112,7 @@ describe.each(platforms)("the service on %s", (platform) => {
     expect(await installService(changed, other, host)).toMatchObject({ changed: true });
     expect(asked()).toEqual([...words.looks, ...words.anew]);
     expect(readFileSync(manager.file, "utf8")).toBe(changed.text);
-    expect(uninstallService(manager, host)).not.toBeNull();
+    expect(uninstallService(manager, host)).toEqual({ file: manager.file, ended: true });
     expect(asked()).toEqual([...words.looks.slice(0, 1), ...words.end]);
     expect(readdirSync(dirname(manager.file))).toEqual([]);
     expect(uninstallService(manager, host)).toBeNull();
@@ -125,6 +125,7 @@ describe.each(platforms)("the service on %s", (platform) => {
     const done = await installService(manager, wanted, host);
     expect(done).toMatchObject({ started: false, commands: manager.start.map((words) => words.join(" ")) });
     expect(existsSync(manager.file)).toBe(true);
+    expect(uninstallService(manager, host)).toEqual({ file: manager.file, ended: false });
   });
 
   test("never writes over a file that is another's, nor through a link", async () => {

@@ -84,15 +84,18 @@ export async function installService(
   return { ...done, started: true, commands: [] };
 }
 
-/** Ends the service, and takes its file away. Null: there is none. */
-export function uninstallService(manager: ServiceManager, { ask }: ServiceHost): Installed | null {
+/** Ends the service where its manager answers, and takes its file away. Null: there is none. */
+export function uninstallService(
+  manager: ServiceManager,
+  { ask }: ServiceHost,
+): { file: string; ended: boolean } | null {
   if (ownText(manager.file) === null) return null;
   const isThere = ask(manager.isThere).code === 0;
   // one that its manager does not know is gone already
   if (isThere) for (const command of manager.stop) ask(command);
   rmSync(manager.file, { force: true });
   if (isThere) for (const command of manager.afterRemoval) ask(command);
-  return { manager: manager.name, file: manager.file, changed: true, started: false, commands: [] };
+  return { file: manager.file, ended: isThere };
 }
 
 /** The text of a service's file that is cord's own. Null: there is none. */
