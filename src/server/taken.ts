@@ -19,7 +19,7 @@ export class DatabaseTaken extends CordError {
       "conflict",
       holder === null
         ? silentlyTaken(database)
-        : `Another daemon (pid ${holder.pid}) at ${holder.url} has the database ${database}. Use that one (--url), or choose another database with --db FILE.`,
+        : `Another daemon (pid ${holder.pid}) at ${holder.url} has the database ${database}. Use that one (--url), or choose another database with CORD_DB=FILE (or cord serve --db FILE).`,
     );
     this.holder = holder;
   }
@@ -29,7 +29,7 @@ export class DatabaseTaken extends CordError {
 function silentlyTaken(database: string): string {
   const pid = lockHolderOf(besideDatabase(database, "lock"));
   if (pid === null)
-    return `Another process has the database ${database} locked, and does not say where it listens. Wait for it, or choose another database with --db FILE.`;
+    return `Another process has the database ${database} locked, and does not say where it listens. Wait for it, or choose another database with CORD_DB=FILE (or cord serve --db FILE).`;
   const fix = argvOf(pid).includes("serve") ? `cord daemon stop --db ${shellWord(database)}` : `kill ${pid}`;
   return `${plain(programOf(pid))} (pid ${pid}) has the database ${database} locked, and does not say where it listens: it is starting, or ending, or was stopped. If it stays so, end it: ${fix}`;
 }

@@ -21,7 +21,7 @@ test("a newer cord's database is refused by all that would open it, with its ver
   const path = await downgraded(board);
   const before = readFileSync(path);
   const said =
-    /The database \S+ was made by cord 999\.0\.0 \(schema 9999\), and this is cord \S+, which knows \d+\. Update cord to 999\.0\.0 or newer \(cord upgrade\), or choose another database with --db FILE\.\n$/;
+    /The database \S+ was made by cord 999\.0\.0 \(schema 9999\), and this is cord \S+, which knows \d+\. Update cord to 999\.0\.0 or newer \(cord upgrade\), or choose another database with CORD_DB=FILE \(or cord serve --db FILE\)\.\n$/;
   const served = await board.cord("serve", "--addr", new URL(board.url).host);
   expect(served).toMatchObject({ code: 1, err: expect.stringMatching(said) });
   // nothing of it passes by waiting, so nobody waits

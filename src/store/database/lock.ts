@@ -113,7 +113,7 @@ function unusable(path: string, cause: unknown): CordError {
   if (trouble instanceof CordError) return trouble;
   return new CordError(
     "failed",
-    `The database ${path} cannot be locked: ${messageOf(cause)}. Choose another with --db FILE.`,
+    `The database ${path} cannot be locked: ${messageOf(cause)}. Choose another with CORD_DB=FILE (or cord serve --db FILE).`,
     { cause },
   );
 }

@@ -65,7 +65,7 @@ export function newerThan(
   const writer = writerOf(database, schema);
   return {
     what: `The database ${path} was made by ${writer === null ? "a newer cord" : `cord ${writer}`} (schema ${schema}), and this is cord ${ownVersion}, which knows ${known}`,
-    fix: `Update cord${writer === null ? "" : ` to ${writer} or newer`} (cord upgrade), or choose another database with --db FILE.`,
+    fix: `Update cord${writer === null ? "" : ` to ${writer} or newer`} (cord upgrade), or choose another database with CORD_DB=FILE (or cord serve --db FILE).`,
   };
 }
 

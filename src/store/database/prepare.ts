@@ -14,7 +14,7 @@ export function prepareFile(path: string): void {
   if (isOnNetworkDisk(folder)) {
     throw new CordError(
       "failed",
-      `The database ${path} would lie on a network file system, where SQLite's WAL is not safe. Choose a local one with --db FILE.`,
+      `The database ${path} would lie on a network file system, where SQLite's WAL is not safe. Choose a local one with CORD_DB=FILE (or cord serve --db FILE).`,
     );
   }
   const file = existsSync(path) ? realpathSync(path) : path;

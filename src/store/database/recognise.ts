@@ -33,7 +33,7 @@ export function foreignTo(database: Database, path: string): string | null {
   const isCoord = coordTables.every((name) => tables.has(name)) && tables.size === coordTables.length;
   const what = isCoord
     ? `the database of coord. Bring it over with "cord import coord ${path}"`
-    : "another program's database, and cord does not touch it. Choose another with --db FILE";
+    : "another program's database, and cord does not touch it. Choose another with CORD_DB=FILE (or cord serve --db FILE)";
   return `${path} is ${what}`;
 }
 

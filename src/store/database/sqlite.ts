@@ -85,7 +85,7 @@ function openingTrouble(error: unknown, path: string): unknown {
   if (trouble instanceof CordError) return trouble;
   return new CordError(
     "failed",
-    `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
+    `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with CORD_DB=FILE (or cord serve --db FILE).`,
     { cause: error },
   );
 }

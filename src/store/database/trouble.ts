@@ -42,7 +42,7 @@ const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
     {
       code: "failed",
       says: (path) =>
-        `The database ${path}, or a file that belongs beside it, cannot be opened. Fix the rights of ${dirname(path)}, or choose another with --db FILE.`,
+        `The database ${path}, or a file that belongs beside it, cannot be opened. Fix the rights of ${dirname(path)}, or choose another with CORD_DB=FILE (or cord serve --db FILE).`,
     },
   ],
   [
@@ -50,7 +50,7 @@ const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
     {
       code: "damaged",
       says: (path) =>
-        `${path} is no SQLite database, or its beginning is damaged. Put a backup in its place, or choose another with --db FILE.`,
+        `${path} is no SQLite database, or its beginning is damaged. Put a backup in its place, or choose another with CORD_DB=FILE (or cord serve --db FILE).`,
     },
   ],
 ]);
