@@ -31,7 +31,7 @@ export async function replaceFiles(
     if (program) await tried(program.from);
     for (const { from, to } of staged) moveInto(from, to, platform);
   } catch (error) {
-    for (const { from } of staged) rmSync(from, { force: true });
+    for (const { from } of staged) removeIfPossible(from);
     throw error instanceof CordError ? error : unwritable(replacements[0]?.path ?? "", error);
   }
 }
@@ -51,11 +51,16 @@ function removeOlder(path: string): void {
     const [, kind, pid] = /^\.(new|old)-(\d+)-/.exec(entry) ?? [];
     if (kind === undefined || !entry.endsWith(`-${name}`)) continue;
     if (kind === "new" && isOfAnother(Number(pid))) continue;
-    try {
-      rmSync(join(dirname(path), entry), { force: true });
-    } catch {
-      // Windows: it still runs
-    }
+    removeIfPossible(join(dirname(path), entry));
+  }
+}
+
+/** Windows keeps a program that still runs, and a disk may have become read-only; the next upgrade tries again. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // said by what is tried there next, or by nobody
   }
 }
 
@@ -87,11 +92,7 @@ function moveInto(from: string, to: string, platform: NodeJS.Platform): void {
     renameSync(away, to);
     throw error;
   }
-  try {
-    rmSync(away);
-  } catch {
-    // it runs: the next upgrade removes it
-  }
+  removeIfPossible(away);
 }
 
 function unwritable(path: string, error: unknown): CordError {

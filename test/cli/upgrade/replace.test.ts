@@ -49,6 +49,14 @@ test("what another upgrade has written that is under way stays, so that it ends 
   expect(readFileSync(join(folder, others), "utf8")).toBe("another's");
 });
 
+test("where neither can be written nor removed beside the program, as on a read-only disk, one sentence says so", async () => {
+  const { folder, program } = installed();
+  mkdirSync(join(folder, `.new-${process.pid}-cord`));
+  const replacing = replaceFiles([{ path: program, bytes: bytes("new"), mode: 0o755 }], async () => {});
+  await expect(replacing).rejects.toThrow(/cord cannot be replaced: .+ Nothing was changed; free some space/);
+  expect(readFileSync(program, "utf8")).toBe("old");
+});
+
 test("what does not pass the trial replaces nothing", async () => {
   const { folder, program } = installed();
   const replacing = replaceFiles([{ path: program, bytes: bytes("new"), mode: 0o755 }], async () => {
