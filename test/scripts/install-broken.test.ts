@@ -146,6 +146,12 @@ describe("what is loaded", () => {
     expect(someone.tree()).toEqual({});
   });
 
+  test("whose reader goes away leaves nothing beside the program", async () => {
+    const someone = onLinux(user({ shell: ["/bin/sh", "-c", '/bin/sh "$0" "$@" | { read -r _; }'] }));
+    await someone.install();
+    expect(Object.keys(someone.tree()).filter((path) => path.includes(".cord-install"))).toEqual([]);
+  });
+
   test("leaves nothing behind when Ctrl-C ends it in the middle", async () => {
     using releases = serveReleases();
     await releases.publish("2.0.0", stubProgram("2.0.0"), ["linux-x64"]);
