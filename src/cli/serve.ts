@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { tell } from "./output.ts";
 import { defaultPort, examplePort, loopback } from "../core/address.ts";
+import { environment } from "../system/environment.ts";
 import { daemonLog, databaseFile, runsFolder, tokenFile } from "../client/paths.ts";
 import { stopAt } from "../client/daemon/fixes.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
@@ -57,7 +58,8 @@ export const command = new Command("serve")
     `\nExamples:\n  $ cord serve\n  $ cord serve --addr ${loopback}:${examplePort} --db ./cord.db\n  $ cord serve --vault ~/cord-vault\n  $ cord serve --push-to https://hooks.example.com/cord/`,
   )
   .action(async ({ addr, db, vault, pushTo, open, expose, idleExit, onDemand, replace }) => {
-    if (db !== undefined && !onDemand) refuseFolder(db);
+    if (db !== undefined && !onDemand) refuseFolder(db, "--db ");
+    if (!db && environment.CORD_DB) refuseFolder(environment.CORD_DB, "CORD_DB=");
     const database = fileOf(db || databaseFile());
     const history = await archiveSettings(database);
     const options: DaemonOptions = {
@@ -116,13 +118,13 @@ function fileOf(database: string): string {
 }
 
 /** What stands in the way of a file of cord's own may be moved away; a folder that a person names is theirs. */
-function refuseFolder(database: string): void {
+function refuseFolder(database: string, named: "--db " | "CORD_DB="): void {
   const isFolder = statSync(database, { throwIfNoEntry: false })?.isDirectory() ?? /[/\\]$/.test(database);
   if (!isFolder) return;
   const file = shellWord(join(database, "cord.db"));
   throw new CordError(
     "usage",
-    `${database} is a folder, and --db names a file. Name one in it: --db ${file}`,
+    `${database} is a folder, and ${named.slice(0, -1)} names a file. Name one in it: ${named}${file}`,
   );
 }
 

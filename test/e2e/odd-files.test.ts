@@ -21,7 +21,7 @@ test.each(["cord.db", "cord.db-wal", "cord.db.lock", "cord.db.address", "daemon.
   },
 );
 
-test("a folder that --db names is left where it is: a file in it is named instead", async () => {
+test("a folder that --db or CORD_DB names is left where it is: a file in it is named instead", async () => {
   await using board = await startBoard();
   for (const folder of [board.cwd, join(board.cwd, "new/")]) {
     const { code, err } = await board.cord("serve", "--addr", "127.0.0.1:0", "--db", folder);
@@ -30,6 +30,14 @@ test("a folder that --db names is left where it is: a file in it is named instea
       err: `cord serve: ${folder} is a folder, and --db names a file. Name one in it: --db ${join(folder, "cord.db")}\n`,
     });
   }
+  const env = { ...board.env, CORD_DB: board.cwd };
+  const sent = await start(board.argv("send", "x"), { cwd: board.cwd, env }).ended;
+  expect(sent).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(
+      `${board.cwd} is a folder, and CORD_DB names a file. Name one in it: CORD_DB=${join(board.cwd, "cord.db")}\n`,
+    ),
+  });
   expect(existsSync(board.cwd)).toBe(true);
 });
 
