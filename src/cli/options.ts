@@ -76,7 +76,7 @@ export function countUpTo(min: number, max: number): (text: string) => number {
 /** A duration in seconds: 90, 90s, 30m, 2h. */
 export function seconds(text: string): number {
   const read = secondsIn(text);
-  if (read === null) throw new InvalidArgumentError("It must be a duration such as 90, 90s, 30m or 2h.");
+  if (read === null) throw new InvalidArgumentError("It must be a duration such as 90, 90s, 30m, 2h or 30d.");
   return read;
 }
 
