@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { win32 } from "node:path";
 import { environment } from "./environment.ts";
@@ -15,6 +16,19 @@ interface Rights {
  */
 export function isOpenToOthers({ mode }: Pick<Rights, "mode">, platform = process.platform): boolean {
   return platform !== "win32" && (mode & 0o077) !== 0;
+}
+
+/**
+ * Whether a mode forbids everybody to write. On Windows that of a folder forbids nothing: it is an attribute that Explorer sets on
+ * folders with a look of their own, such as the user's Documents.
+ */
+export function isReadOnly(stats: Pick<Stats, "mode" | "isDirectory">, platform = process.platform): boolean {
+  return (stats.mode & 0o222) === 0 && !(platform === "win32" && stats.isDirectory());
+}
+
+/** The command that lets a file's owner write to it, as hints name it. */
+export function writableCommand(platform = process.platform): string {
+  return platform === "win32" ? "attrib -r" : "chmod u+w";
 }
 
 /** Whether a file is another user's. Windows tells no numbers of users, and lets in whom the file's list of rights names. */

@@ -11,7 +11,13 @@ import {
 import { isRemote, isOnNetworkDisk } from "../../src/system/network-disk.ts";
 import { slashed } from "../../src/system/places.ts";
 import { programOnPath } from "../../src/system/program.ts";
-import { isAnothers, isOpenToOthers, restrict } from "../../src/system/rights.ts";
+import {
+  isAnothers,
+  isOpenToOthers,
+  isReadOnly,
+  restrict,
+  writableCommand,
+} from "../../src/system/rights.ts";
 import { openOwn, readOwn, readSmall } from "../../src/system/small-file.ts";
 import { systemThatPrints, windowsThatTells } from "../support/system/other-system.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -106,6 +112,17 @@ describe("whose a file is", () => {
     const windows = windowsThatTells({});
     restrict(path, kind, windows, profile);
     expect(windows.asked).toEqual([]);
+  });
+
+  test("a folder that Explorer has marked read-only may be written in on Windows, and a file may not", () => {
+    const [folder, file] = [true, false].map((isFolder) => ({ mode: 0o444, isDirectory: () => isFolder }));
+    for (const [stats, platform, expected] of [
+      [folder, "win32", false],
+      [file, "win32", true],
+      [folder, "linux", true],
+    ] as const)
+      expect(stats && isReadOnly(stats, platform)).toBe(expected);
+    expect([writableCommand("win32"), writableCommand("darwin")]).toEqual(["attrib -r", "chmod u+w"]);
   });
 
   test("elsewhere on Windows a file gets rights of its own, and a folder hands them on", () => {

@@ -20,6 +20,7 @@ import { dirname, join } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { replaceFile } from "../../system/durable-file.ts";
+import { isReadOnly, writableCommand } from "../../system/rights.ts";
 import { randomHex } from "../../system/secret.ts";
 import { noFollow, openOwn } from "../../system/small-file.ts";
 
@@ -58,10 +59,11 @@ export function checkWritable(at: RootedPath): void {
   checkFolders(at);
   const stats = statOf(absolute(at));
   // A rename would replace a read-only file without asking, and root may write anything: the mode is what its owner meant.
-  if (stats !== undefined && (stats.mode & 0o222) === 0) throw new CordError("not_allowed", readOnly);
+  if (stats !== undefined && isReadOnly(stats)) throw new CordError("not_allowed", readOnly);
   let folder = dirname(absolute(at));
   while (statOf(folder) === undefined) folder = dirname(folder);
-  if (((statOf(folder)?.mode ?? 0) & 0o222) === 0)
+  const folderStats = statOf(folder);
+  if (folderStats === undefined || isReadOnly(folderStats))
     throw new CordError("not_allowed", `its folder ${readOnly.slice(3)}`);
   try {
     accessSync(folder, constants.W_OK);
@@ -71,7 +73,7 @@ export function checkWritable(at: RootedPath): void {
   }
 }
 
-const readOnly = "it is read-only; make it writable (chmod u+w) and run cord init again";
+const readOnly = `it is read-only; make it writable (${writableCommand()}) and run cord init again`;
 
 /**
  * Replaces or makes the file in one step: a crash leaves the old text or the new one. It keeps its mode and owner.

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { bytes } from "../../core/bytes.ts";
 import { CordError, messageOf, type ErrorCode } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
+import { writableCommand } from "../../system/rights.ts";
 
 /** What SQLite's result codes are to whoever uses cord: a code, and a sentence with what to do. Source: sqlite.org/rescode.html. */
 const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
@@ -66,7 +67,7 @@ function readOnly(): Trouble {
   return {
     code: "read_only",
     says: (path) =>
-      `The database ${path} cannot be written: it, its folder or its file system is read-only. Fix that (chmod u+w, or mount it for writing) and try again.`,
+      `The database ${path} cannot be written: it, its folder or its file system is read-only. Fix that (${writableCommand()}, or mount it for writing) and try again.`,
   };
 }
 
