@@ -9,8 +9,8 @@ const actions = ["status", "stop", "restart", "logs", "install", "uninstall"] as
 /** Which flags an action takes beside --url and --db. */
 const flagsOf: Readonly<Record<(typeof actions)[number], ReadonlySet<string>>> = {
   status: new Set(["json"]),
-  stop: new Set(),
-  restart: new Set(["vault", "addr"]),
+  stop: new Set(["json"]),
+  restart: new Set(["json", "vault", "addr"]),
   logs: new Set(["follow", "lines"]),
   install: new Set(["json", "vault", "print"]),
   uninstall: new Set(["json"]),
@@ -52,23 +52,28 @@ Examples:
   )
   .action(async (action, { url, db, ...flags }) => {
     refuseOthers(action, flags);
+    const json = flags.json === true;
     refuseEmpty({ db, vault: flags.vault });
     const which = { url, database: db };
     switch (action) {
       case "status":
-        return (await import("./daemon/status.ts")).showStatus(which, flags.json === true);
+        return (await import("./daemon/status.ts")).showStatus(which, json);
       case "stop":
-        return (await import("./daemon/stop.ts")).stop(which);
+        return (await import("./daemon/stop.ts")).stop(which, json);
       case "restart":
-        return (await import("./daemon/restart.ts")).restart(which, { vault: flags.vault, addr: flags.addr });
+        return (await import("./daemon/restart.ts")).restart(
+          which,
+          { vault: flags.vault, addr: flags.addr },
+          json,
+        );
       case "logs":
         return (await import("./daemon/logs.ts")).showLog(flags.lines ?? defaultLines, flags.follow === true);
       case "install": {
-        const { vault, print = false, json = false } = flags;
+        const { vault, print = false } = flags;
         return (await import("./daemon/service.ts")).install(which, { vault, print, json });
       }
       case "uninstall":
-        return (await import("./daemon/service.ts")).uninstall(which, flags.json === true);
+        return (await import("./daemon/service.ts")).uninstall(which, json);
       default:
         return action satisfies never;
     }

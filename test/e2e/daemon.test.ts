@@ -60,9 +60,13 @@ describe("cord daemon", () => {
       /^database .* KiB, and .* in its log\)$/m,
     ])
       expect(shown.out).toMatch(line);
+    const restarted = await board.cord("daemon", "restart", "--json");
+    const { pid, database } = JSON.parse(restarted.out);
+    expect({ pid, database }).toEqual({ pid: expect.any(Number), database: status.database });
     const stopped = await board.cord("daemon", "stop");
-    expect(stopped).toMatchObject({ code: 0, err: "", out: expect.stringContaining(`pid ${status.pid}`) });
-    expect(await board.cord("daemon", "stop")).toMatchObject({ code: 0 });
+    expect(stopped).toMatchObject({ code: 0, err: "", out: expect.stringContaining(`pid ${pid}`) });
+    const again = await board.cord("daemon", "stop", "--json");
+    expect({ code: again.code, said: JSON.parse(again.out) }).toEqual({ code: 0, said: { ended: false } });
     const log = await board.cord("daemon", "logs", "-n", "1");
     expect(log.out).toContain(`listening on ${board.url}`);
   });

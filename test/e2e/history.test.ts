@@ -64,7 +64,9 @@ test("how long the history is kept is the user's own to say: what is wrong is na
   const machine = await fresh();
   expect((await machine.cord("config")).out).toMatch(/history\.keep\s+90d\s+default/);
   say(machine, '[history]\nkeep = "30d"\n');
-  expect((await machine.cord("config")).out).toMatch(/history\.keep\s+30d\s+\S+config\.toml:2/);
+  expect((await machine.cord("config")).out).toMatch(
+    /history\.keep\s+30d\s+~\/\.config\/cord\/config\.toml:2/,
+  );
   expect((await machine.cord("daemon", "restart")).code).toBe(0);
   expect((await machine.cord("daemon", "status")).out).toContain(
     `kept for 30d, then in ${machine.data}/cord/history`,

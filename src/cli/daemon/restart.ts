@@ -16,7 +16,7 @@ import { CordError } from "../../core/error.ts";
 import { urlOf } from "../../core/address.ts";
 import { prefixesIn } from "../../core/push-target.ts";
 import { shellWord } from "../../core/shell-word.ts";
-import { print, tell } from "../output.ts";
+import { print, printJson, tell } from "../output.ts";
 import { addressIn, calledAt, type Address } from "../serve/address.ts";
 import { refuseUnusable } from "./vault-folder.ts";
 import { daemonOf, type Which } from "./which.ts";
@@ -32,10 +32,10 @@ interface Changes {
  * ones are given. The new one starts beside the old one and ends it; waiting clients reconnect to it. If none runs
  * one is started, so that following a hint always works.
  */
-export async function restart(which: Which, changes: Changes): Promise<void> {
+export async function restart(which: Which, changes: Changes, json: boolean): Promise<void> {
   const found = await daemonOf(await mayMove(which));
   const service = found?.state === "answers" || found?.state === "shut" ? found.said?.service : null;
-  if (service) return restartAsService(service, changes);
+  if (service) return restartAsService(service, changes, json);
   const settings = withChanges(await settingsOf(found, which), which, changes);
   if (settings.vault !== null) refuseUnusable(settings.vault);
   const isUntold = found?.state === "shut" && !existsSync(settings.database);
@@ -44,16 +44,20 @@ export async function restart(which: Which, changes: Changes): Promise<void> {
   await untilUp(url, starting);
   const before = found === null ? "Started" : "Restarted";
   const vault = settings.vault === null ? "" : `, vault ${settings.vault}`;
-  await print(`${before} the daemon: pid ${starting.pid} at ${url}, database ${settings.database}${vault}.`);
+  const { database } = settings;
+  if (json)
+    await printJson({ replaced: found !== null, pid: starting.pid, url, database, vault: settings.vault });
+  else await print(`${before} the daemon: pid ${starting.pid} at ${url}, database ${database}${vault}.`);
   if (isUntold) tellSaved(settings.database);
 }
 
 /** What a service is started with stands in a file of its manager's. */
-function restartAsService(service: Service, { vault, addr }: Changes): Promise<void> {
+function restartAsService(service: Service, { vault, addr }: Changes, json: boolean): Promise<void> {
   const named = `The daemon is run by ${service.manager}, as ${service.name}`;
   if (vault !== undefined || addr !== undefined)
     throw new CordError("usage", `${named}. To change what it is started with: cord daemon install --help`);
   restartService(service);
+  if (json) return printJson({ replaced: true, service });
   return print(`${named}, which has started it anew.`);
 }
 

@@ -3,17 +3,18 @@ import { counted } from "../../core/wording.ts";
 import { createClient } from "../../client/client.ts";
 import { endDaemon, type Ending } from "../../client/daemon/ending.ts";
 import { daemonToken } from "../../client/token.ts";
-import { print, tell } from "../output.ts";
+import { print, printJson, tell } from "../output.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
 
-/** Ends the daemon. Done already when there is none. */
-export async function stop(which: Which): Promise<void> {
+/** Ends the daemon. Done already when there is none. As JSON: `ended` says whether one was there. */
+export async function stop(which: Which, json: boolean): Promise<void> {
   const found = await daemonOf(which);
-  if (found === null) return print(await noneOf(which, "stop"));
+  if (found === null) return json ? printJson({ ended: false }) : print(await noneOf(which, "stop"));
   const { pid, database } = found.state === "shut" ? found.said : found.health;
   const waiting = found.state === "answers" ? await clientsOf(found.url) : 0;
   const ending = await endDaemon(found);
-  await print(`${endings[ending]}${pid === null ? "" : ` pid ${pid},`} database ${database}.`);
+  if (json) await printJson({ ended: true, pid, database, how: ending });
+  else await print(`${endings[ending]}${pid === null ? "" : ` pid ${pid},`} database ${database}.`);
   const service = found.state === "answers" || found.state === "shut" ? found.said?.service : null;
   if (service)
     tell(

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { sep } from "node:path";
 import { plain } from "../../core/text.ts";
 import { isTrusted, trust } from "../../system/trusted-files.ts";
 import { outputLook, print, printJson, tell } from "../output.ts";
@@ -59,7 +61,13 @@ const columns: readonly Column<Shown>[] = [
     title: "From",
     rank: 3,
     min: 10,
-    cell: ({ from, file, line }) => (file === null ? from : `${file}:${line}`),
+    cell: ({ from, file, line }) => (file === null ? from : `${fromHome(file)}:${line}`),
     tone: ({ needs_trust }) => (needs_trust === null ? undefined : "notice"),
   },
 ];
+
+/** As people write it: a long path would be cut off, and its line with it. */
+function fromHome(file: string): string {
+  const home = `${homedir()}${sep}`;
+  return file.startsWith(home) ? `~${sep}${file.slice(home.length)}` : file;
+}
