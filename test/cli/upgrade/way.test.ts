@@ -39,8 +39,9 @@ test("on Windows a receipt names the program in any case", () => {
 
 test("a cord in a keg is Homebrew's, whose link on PATH is not it", () => {
   const path = program("homebrew/Cellar/cord/1.0.0/bin/cord");
-  symlinkSync(path, program("homebrew/bin/x").replace("x", "cord"));
   const link = join(root, "homebrew/bin/cord");
+  mkdirSync(dirname(link));
+  symlinkSync(path, link);
   expect(wayHere(binary(link), null)).toEqual({ by: "homebrew", path, command: "brew upgrade cord" });
 });
 
