@@ -1,6 +1,13 @@
 import { claimedAt } from "../../client/daemon/look.ts";
 import { endDaemon } from "../../client/daemon/ending.ts";
-import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
+import {
+  endingMs,
+  foundAt,
+  foundSilent,
+  foundWith,
+  seemsEnding,
+  type Found,
+} from "../../client/daemon/found.ts";
 import { isNewer, isOlder } from "../../client/daemon/notices.ts";
 import type { Replaceable } from "../../client/daemon/successor.ts";
 import { Unproven } from "../../client/connection/proof.ts";
@@ -25,7 +32,8 @@ export async function startInPlace(options: DaemonOptions, replace: Replaceable 
   const ended = new Set<string>();
   for (;;) {
     const before = ended.size;
-    for (const found of await clearTheWay(options, replace)) ended.add(nameOf(found));
+    const isEarly = performance.now() - began < endingMs;
+    for (const found of await clearTheWay(options, replace, isEarly)) ended.add(nameOf(found));
     const handedOver = ended.size > before;
     try {
       const daemon = startDaemon(options);
@@ -54,17 +62,28 @@ async function endSilent(database: string): Promise<void> {
   if (holder !== null) await endDaemon(holder);
 }
 
-/** Ends what stands in the way and may be ended, and tells what stood there. */
-async function clearTheWay(options: DaemonOptions, replace: Replaceable | null): Promise<Found[]> {
-  const inTheWay = await standing(options);
-  for (const found of inTheWay) {
+/**
+ * Ends what stands in the way and may be ended, and tells what stood there. `isEarly`: one that seems to be ending, since another
+ * program is replacing it, may yet be gone at the next look.
+ */
+async function clearTheWay(
+  options: DaemonOptions,
+  replace: Replaceable | null,
+  isEarly: boolean,
+): Promise<Found[]> {
+  const ended: Found[] = [];
+  for (const found of await standing(options)) {
     // what is no daemon at all is named when the port turns out to be taken
     if (found.state === "stranger" && !(found.problem instanceof Unproven)) continue;
-    if (!isReplaceable(found, replace) && !handsOver(found, options)) throw refusalOf(found, options);
+    if (!isReplaceable(found, replace) && !handsOver(found, options)) {
+      if (isEarly && seemsEnding(found)) continue;
+      throw refusalOf(found, options);
+    }
     if (replace === "older") refuseTakeOver(options.database);
     await endDaemon(found, version);
+    ended.push(found);
   }
-  return inTheWay;
+  return ended;
 }
 
 /** The daemon at the address, and the one that has the database: usually the same. */

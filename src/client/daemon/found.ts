@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { announcedOf, isAlive, type Announcement } from "../../system/announcement.ts";
+import { processIdentity } from "../../system/process-identity.ts";
 import { healthOf } from "./look.ts";
 import type { Health } from "./health.ts";
 import { nobodyAt } from "./stranger.ts";
@@ -46,6 +47,19 @@ export async function foundWith(database: string): Promise<Found | null> {
 export function foundSilent(database: string): Found | null {
   const said = silentHolder(database);
   return said && { state: "shut", url: said.url, said, problem: nobodyAt(said.url) };
+}
+
+/** One that is ending has withdrawn what it said of itself, and answers for a moment. So has one whose word was removed. */
+export function seemsEnding(found: Found | null): boolean {
+  return found?.state === "answers" && found.said === null && isOfHere(found.health);
+}
+
+/** How long after that somebody may take it for one that ends. */
+export const endingMs = 2000;
+
+/** A daemon of another machine may be called through a port of this one. */
+function isOfHere({ pid, database }: Health): boolean {
+  return database !== ":memory:" && pid !== null && processIdentity(pid) !== null;
 }
 
 /** How long a daemon that hangs is asked; one that is only busy has answered by then. */

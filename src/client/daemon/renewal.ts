@@ -1,6 +1,5 @@
 import { afterAwake } from "../../system/awake-timer.ts";
 import { environment } from "../../system/environment.ts";
-import { processIdentity } from "../../system/process-identity.ts";
 import type { Service } from "../../core/about.ts";
 import { addressOf } from "../../core/address.ts";
 import { messageOf } from "../../core/error.ts";
@@ -10,7 +9,7 @@ import { createClient } from "../client.ts";
 import { isStartable, tokenFile } from "../paths.ts";
 import { daemonToken } from "../token.ts";
 import { restartAt } from "./fixes.ts";
-import { foundAt, type Found } from "./found.ts";
+import { endingMs, foundAt, seemsEnding, type Found } from "./found.ts";
 import type { Health } from "./health.ts";
 import { healthOf } from "./look.ts";
 import { isOlder } from "./notices.ts";
@@ -90,27 +89,19 @@ async function olderAt(url: string): Promise<Health | null> {
   return health !== null && isOlder(health.version) ? health : null;
 }
 
-/** One that is ending has withdrawn what it said of itself, and answers for a moment: another program replaces it, then. */
+/** One that is ending is replaced by another program, which is found then. */
 async function foundHere(url: string, database: string): Promise<Found | null> {
   const time = { isOver: false };
   const stop = afterAwake(endingMs, () => (time.isOver = true));
   try {
     for (;;) {
       const found = await foundAt(url, database);
-      const isEnding = found?.state === "answers" && found.said === null && isOfHere(found.health);
-      if (!isEnding || time.isOver) return found;
+      if (!seemsEnding(found) || time.isOver) return found;
       await Bun.sleep(pollMs);
     }
   } finally {
     stop();
   }
-}
-
-const endingMs = 2000;
-
-/** A daemon of another machine may be called through a port of this one. */
-function isOfHere({ pid }: Health): boolean {
-  return pid !== null && processIdentity(pid) !== null;
 }
 
 /** Only one of this user's, on this machine, with this user's token, whose database outlives it. */
