@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import type { Announcement } from "../../system/announcement.ts";
 import { environment } from "../../system/environment.ts";
 import { restartService } from "../../client/daemon/service.ts";
 import type { Service } from "../../core/about.ts";
@@ -16,6 +17,7 @@ import { CordError } from "../../core/error.ts";
 import { urlOf } from "../../core/address.ts";
 import { prefixesIn } from "../../core/push-target.ts";
 import { shellWord } from "../../core/shell-word.ts";
+import { plain } from "../../core/text.ts";
 import { print, printJson, tell } from "../output.ts";
 import { addressIn, calledAt, type Address } from "../serve/address.ts";
 import { refuseUnusable } from "./vault-folder.ts";
@@ -34,8 +36,8 @@ interface Changes {
  */
 export async function restart(which: Which, changes: Changes, json: boolean): Promise<void> {
   const found = await daemonOf(await mayMove(which));
-  const service = found?.state === "answers" || found?.state === "shut" ? found.said?.service : null;
-  if (service) return restartAsService(service, changes, json);
+  const said = found?.state === "answers" || found?.state === "shut" ? found.said : null;
+  if (said?.service) return restartAsService(said, said.service, changes, json);
   const settings = withChanges(await settingsOf(found, which), which, changes);
   if (settings.vault !== null) refuseUnusable(settings.vault);
   const isUntold = found?.state === "shut" && !existsSync(settings.database);
@@ -51,14 +53,32 @@ export async function restart(which: Which, changes: Changes, json: boolean): Pr
   if (isUntold) tellSaved(settings.database);
 }
 
-/** What a service is started with stands in a file of its manager's. */
-function restartAsService(service: Service, { vault, addr }: Changes, json: boolean): Promise<void> {
-  const named = `The daemon is run by ${service.manager}, as ${service.name}`;
+/** What a service is started with stands in a file of its manager's, which has it started before it is up. */
+async function restartAsService(
+  { pid: before, database }: Announcement,
+  service: Service,
+  { vault, addr }: Changes,
+  json: boolean,
+): Promise<void> {
+  const named = `The daemon is run by ${service.manager}, as ${plain(service.name)}`;
   if (vault !== undefined || addr !== undefined)
     throw new CordError("usage", `${named}. To change what it is started with: cord daemon install --help`);
   restartService(service);
-  if (json) return printJson({ replaced: true, service });
-  return print(`${named}, which has started it anew.`);
+  const deadline = performance.now() + upWithinMs;
+  for (;;) {
+    const found = await foundWith(database);
+    const said = found?.state === "answers" ? found.said : null;
+    if (said?.service?.name === service.name && said.pid !== before) {
+      if (json) return printJson({ replaced: true, pid: said.pid, url: said.url, database, service });
+      return print(`${named}, which has started it anew: pid ${said.pid}.`);
+    }
+    if (performance.now() > deadline)
+      throw new CordError(
+        "failed",
+        `${named}, which was told to start it anew, and none has come up within ${upWithinMs / 1000} s. See what it says: cord daemon`,
+      );
+    await Bun.sleep(pollMs);
+  }
 }
 
 /** The old one could not say it itself: the database was gone under it, and its caller could not be told. */
