@@ -87,7 +87,8 @@ browserTest(
   "a page gathers what failed and was asked, shows costs against the ceiling, and unfolds transcripts",
   async (browser) => {
     await using world = await eventfulWorld();
-    const run = world.start("run", "Compare three banks", "--total-budget", "3", "--model", "opus");
+    // of less, an agent that starts beside two others that hold their shares may get one that its turns use up
+    const run = world.start("run", "Compare three banks", "--total-budget", "5", "--model", "opus");
     await world.event(
       ({ type, data }) => type === "task.created" && "question" in data && data.question !== undefined,
     );
@@ -100,14 +101,14 @@ browserTest(
       String(await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`));
 
     expect(await text("header .badge")).toBe("complete but 1 of 6 lost");
-    expect(await text("header .figures")).toMatch(/Cost\n+\$1\.\d\d\n+of \$3\.00/);
+    expect(await text("header .figures")).toMatch(/Cost\n+\$1\.\d\d\n+of \$5\.00/);
     expect(await text("#result table")).toContain("Alpha");
     const attention = await text("#attention");
     expect(attention).toContain(`#4 Look at Beta ${hostile}`);
     expect(attention).toMatch(/#2 Look at the prices\s+`test -e passed/);
     expect(attention).toMatch(/#6 Which currency\? — answer: EUR/);
     expect(await page.evaluate("document.querySelector('#cost text.ceiling').textContent")).toBe(
-      "ceiling $3.00",
+      "ceiling $5.00",
     );
     expect(await page.evaluate("document.querySelectorAll('.bar.lost').length")).toBe(2);
     expect(await page.evaluate("document.querySelectorAll('.bar.ask').length")).toBe(1);
