@@ -7,8 +7,9 @@ const sources = new Map(sourcesIn("src").map((source) => [source.path, source]))
 export function loadedWith(path: string): Set<string> {
   const loaded = new Set([path]);
   for (const one of loaded)
-    for (const { from, isLazy } of sources.get(one)?.imports ?? [])
-      if (!isLazy) loaded.add(from.startsWith(".") ? posix.join(posix.dirname(one), from) : from);
+    for (const { from, isLazy, isOfTypes } of sources.get(one)?.imports ?? [])
+      if (!isLazy && !isOfTypes)
+        loaded.add(from.startsWith(".") ? posix.join(posix.dirname(one), from) : from);
   return loaded;
 }
 

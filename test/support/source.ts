@@ -18,6 +18,8 @@ export interface Import {
   from: string;
   /** `import("…")`: what it names is loaded when the call is reached */
   isLazy: boolean;
+  /** `import type`: nothing is loaded for it */
+  isOfTypes: boolean;
 }
 
 export const root: string = join(import.meta.dir, "../..");
@@ -48,15 +50,14 @@ function readSource(path: string): Source {
     }
   }
   for (const match of text.matchAll(importPattern)) {
-    const from = match[1] ?? match[2] ?? "";
-    source.imports.push({ from, isLazy: match[2] !== undefined });
+    const from = match[2] ?? match[3] ?? "";
+    source.imports.push({ from, isLazy: match[3] !== undefined, isOfTypes: match[1] !== undefined });
   }
   return source;
 }
 
 /** `import type … from "x"`, `import … from "x"`, `export … from "x"`, `import "x"`, and `import("x")`. */
-const importPattern =
-  /^(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const importPattern = /^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 interface Part {
   kind: "code" | "text" | "comment";

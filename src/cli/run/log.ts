@@ -8,7 +8,8 @@ import { finalStatuses, nodeNames } from "../../core/words.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { Follower } from "../../engine/process/follow.ts";
 import { keptOutput, outputRemoved, readOutput } from "../../engine/process/kept-output.ts";
-import { outputFile, removedSentence } from "../../core/output-files.ts";
+import { outputFile } from "../../core/output-files.ts";
+import { removedSentence } from "../../core/output-removed.ts";
 import { tell } from "../output.ts";
 import { LogPrinter, type LogForm } from "./log-printer.ts";
 

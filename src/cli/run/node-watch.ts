@@ -7,7 +7,7 @@ import { agentNamed } from "../../engine/agents/agents.ts";
 import { TranscriptReader } from "../../engine/agents/transcript.ts";
 import { Follower } from "../../engine/process/follow.ts";
 import { keptOutput, readOutput } from "../../engine/process/kept-output.ts";
-import { removedSentence } from "../../core/output-files.ts";
+import { removedSentence } from "../../core/output-removed.ts";
 import type { NodePage } from "../../tui/run/node-page.ts";
 import type { NodeView } from "../../tui/run/node-view.ts";
 import { TranscriptLines } from "../../tui/run/transcript-lines.ts";

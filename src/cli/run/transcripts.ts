@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { outputFile, removedSentence } from "../../core/output-files.ts";
+import { outputFile } from "../../core/output-files.ts";
+import { removedSentence } from "../../core/output-removed.ts";
 import { shortened } from "../../core/text.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";

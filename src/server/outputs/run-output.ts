@@ -8,9 +8,9 @@ import {
   compressedSuffix,
   errorFile,
   outputFile,
-  type OutputRemoved,
   removedFile,
 } from "../../core/output-files.ts";
+import type { OutputRemoved } from "../../core/output-removed.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { replaceFileLater, syncFolderLater } from "../../system/durable-file.ts";
 import { makePrivate } from "../../system/private-file.ts";

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { historyDefaults } from "../../../src/core/history.ts";
-import { removedSentence } from "../../../src/core/output-files.ts";
+import { removedSentence } from "../../../src/core/output-removed.ts";
 import { keptOutput, readOutput } from "../../../src/engine/process/kept-output.ts";
 import { compressFile } from "../../../src/server/outputs/run-output.ts";
 import { tidyOutputs, type KnownRun, type Tidied } from "../../../src/server/outputs/tidy.ts";
